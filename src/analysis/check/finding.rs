@@ -1,0 +1,143 @@
+use std::fmt;
+use std::sync::Arc;
+
+use palisade_model::{Address, Language, Span};
+
+/// A misconfiguration at a place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// `aws-s3-bucket-public-acl`
+    pub rule_id: Arc<str>,
+    /// Of the rule, or as the configuration changed it.
+    pub severity: Severity,
+    /// The first of `instances`.
+    pub address: Address,
+    /// Canonical.
+    pub resource_type: Arc<str>,
+    /// Where it is declared.
+    pub language: Language,
+    /// The text to underline. None where the resource has no place (a live resource).
+    pub span: Option<Span>,
+    /// The rule's message with its values filled in.
+    pub message: String,
+    /// Every resource instance that shares the cause, sorted.
+    pub instances: Vec<Address>,
+    /// The chain behind the deciding value, and what else the verdict rests on.
+    pub related: Vec<Related>,
+    /// Ways to mend it.
+    pub fixes: Vec<Fix>,
+    /// What had to be assumed for the finding to hold: `parameter Environment is prod`. Empty for nearly all.
+    pub assumptions: Vec<String>,
+    /// Environments of the configuration it holds in; empty where there are none.
+    pub environments: Vec<Arc<str>>,
+    /// 0 to 100, from severity and context.
+    pub risk: u8,
+    /// Hex; stable when lines move: of rule, address, path of the property and the text of the line.
+    pub fingerprint: String,
+}
+
+/// A place that explains a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// Where.
+    pub span: Span,
+    /// What it is: `variable acl`, `called here`.
+    pub message: String,
+}
+
+/// A verdict that could not be reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undecided {
+    /// Which rule.
+    pub rule_id: Arc<str>,
+    /// Which resource.
+    pub address: Address,
+    /// Canonical.
+    pub resource_type: Arc<str>,
+    /// Where it is declared.
+    pub language: Language,
+    /// The value that is not known, or the resource.
+    pub span: Option<Span>,
+    /// What is missing: `var.region has no value`.
+    pub reason: String,
+}
+
+/// A change of files that mends a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, for a menu: `set AccessControl to Private`.
+    pub title: String,
+    /// Whether it may be applied without being looked at.
+    pub safety: Safety,
+    /// Not overlapping, sorted; all or none.
+    pub edits: Vec<Edit>,
+}
+
+/// A replacement of text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced; empty for an insertion.
+    pub span: Span,
+    /// By what.
+    pub text: String,
+}
+
+/// Whether a fix may be applied without being looked at.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Safety {
+    /// It cannot break what works.
+    Safe,
+    /// It can: `--unsafe-fixes` applies it.
+    Unsafe,
+    /// It needs a decision: shown, never applied.
+    Display,
+}
+
+/// Our judgement of impact.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Weakens defense in depth.
+    Low,
+    /// Helps an attacker who is already in.
+    Medium,
+    /// Exposes data or access under common conditions.
+    High,
+    /// Exposes data or control to anyone.
+    Critical,
+}
+
+impl Severity {
+    /// From least to most grave.
+    pub const ALL: [Self; 5] = [
+        Self::Info,
+        Self::Low,
+        Self::Medium,
+        Self::High,
+        Self::Critical,
+    ];
+
+    /// As it is written everywhere.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,1 @@
+//! fold: see src/README.md.

@@ -1,0 +1,69 @@
+//! Evaluate: syntax trees to declared resources. One folder a language, the same file names in each.
+//!
+//! A front end evaluates what its language's own tools evaluate before deployment, gives an unknown with its reason for the
+//! rest, and never fails: problems are diagnostics, and one broken construct degrades one expression.
+
+pub mod arm;
+pub mod bicep;
+pub mod cloudformation;
+pub mod terraform;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use palisade_model::{Diagnostic, Resource};
+
+use crate::discover::Project;
+use crate::system::{Sources, System};
+
+/// What a front end may use.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// Files, environment, clock.
+    pub system: &'a dyn System,
+    /// Where texts are loaded, so that every stage shares them.
+    pub sources: &'a Sources,
+    /// Canonical folders; no file outside is read, whatever the input says.
+    pub roots: &'a [PathBuf],
+    /// Values from the command line and the configuration.
+    pub inputs: &'a Inputs,
+}
+
+/// Values the user gives for one evaluation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inputs {
+    /// `-var name=value`, in order; for CloudFormation, ARM and Bicep a parameter.
+    pub variables: Vec<(String, String)>,
+    /// `-var-file`, parameter files; in order, later ones win.
+    pub variable_files: Vec<PathBuf>,
+    /// `terraform.workspace`; `default` where none is given.
+    pub workspace: Option<String>,
+    /// The environment of `palisade.toml` this evaluation is for.
+    pub environment: Option<Arc<str>>,
+    /// Pseudo-parameters and deployment facts: `AWS::Region`, `subscription().subscriptionId`.
+    pub facts: Vec<(String, String)>,
+}
+
+/// What a project declares.
+#[derive(Clone, Debug, Default)]
+pub struct Evaluation {
+    /// As their language spells them, those of modules included.
+    pub resources: Vec<Resource>,
+    /// Problems met.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Files whose text decided something, for caches and watchers; sorted.
+    pub files: Vec<PathBuf>,
+}
+
+/// Evaluates a project with the front end of its kind.
+pub fn evaluate(project: &Project, context: &Context<'_>) -> Evaluation {
+    use crate::discover::ProjectKind::*;
+    match project.kind {
+        Terraform | TerraformPlan | TerraformState | Terragrunt => {
+            terraform::evaluate(project, context)
+        }
+        CloudFormation | CdkAssembly => cloudformation::evaluate(project, context),
+        Arm => arm::evaluate(project, context),
+        Bicep => bicep::evaluate(project, context),
+    }
+}

@@ -1,0 +1,1 @@
+//! link: see src/README.md.

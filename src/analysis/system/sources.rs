@@ -1,0 +1,220 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock, RwLock};
+
+use palisade_model::{Diagnostic, DiagnosticCode, FileId, Level, Span};
+
+use super::System;
+
+/// The largest file that is read as configuration, in bytes. A plan in JSON is streamed and has its own limit.
+pub const MAXIMUM_FILE_LENGTH: u64 = 32 << 20;
+
+/// One text of an analysis.
+#[derive(Debug)]
+pub struct SourceFile {
+    /// Its id in the [`Sources`] that loaded it.
+    pub id: FileId,
+    /// As the user or the referring file named it.
+    pub path: PathBuf,
+    /// The whole text, a byte order mark included.
+    pub text: Arc<str>,
+    lines: OnceLock<Vec<u32>>,
+}
+
+/// A place as people count: both 1-based, columns in Unicode scalar values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LineColumn {
+    /// 1-based.
+    pub line: u32,
+    /// 1-based, in Unicode scalar values.
+    pub column: u32,
+}
+
+/// Why a file is not read. The message names no path; [`ReadError::diagnostic`] does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadError {
+    /// The file.
+    pub path: PathBuf,
+    /// Lower case, no full stop.
+    pub message: String,
+}
+
+/// All texts of an analysis, each loaded once. Shared by threads; ids depend on the order of loading and are never shown.
+#[derive(Debug, Default)]
+pub struct Sources {
+    table: RwLock<Table>,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    files: Vec<Arc<SourceFile>>,
+    by_path: HashMap<PathBuf, FileId>,
+}
+
+impl SourceFile {
+    /// Where a byte offset lies.
+    pub fn line_column(&self, offset: u32) -> LineColumn {
+        let lines = self.line_starts();
+        let line = lines.partition_point(|&start| start <= offset).max(1) - 1;
+        let prefix = self
+            .text
+            .get(lines[line] as usize..offset as usize)
+            .unwrap_or("");
+        let column = prefix
+            .chars()
+            .filter(|&character| character != '\u{feff}')
+            .count();
+        LineColumn {
+            line: line as u32 + 1,
+            column: column as u32 + 1,
+        }
+    }
+
+    /// The byte offset where each line starts.
+    pub fn line_starts(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let breaks = self
+                .text
+                .bytes()
+                .enumerate()
+                .filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0)
+                .chain(breaks.map(|(offset, _)| offset as u32 + 1))
+                .collect()
+        })
+    }
+
+    /// The text of a span of this file.
+    pub fn slice(&self, span: Span) -> &str {
+        self.text
+            .get(span.start as usize..span.end as usize)
+            .unwrap_or("")
+    }
+}
+
+impl Sources {
+    /// The text of a path, read at most once.
+    pub fn load(&self, system: &dyn System, path: &Path) -> Result<Arc<SourceFile>, ReadError> {
+        if let Some(known) = self.find(path) {
+            return Ok(known);
+        }
+        let text = read_text(system, path).map_err(|message| ReadError {
+            path: path.to_path_buf(),
+            message,
+        })?;
+        Ok(self.insert(path, text.into()))
+    }
+
+    /// Adds a text that is in no file of its own (a generated block, a decoded document), or replaces nothing where the path is
+    /// there already.
+    pub fn insert(&self, path: &Path, text: Arc<str>) -> Arc<SourceFile> {
+        let mut table = self
+            .table
+            .write()
+            .expect("no thread panics while it holds the table");
+        if let Some(&id) = table.by_path.get(path) {
+            return table.files[id.0 as usize].clone();
+        }
+        let id = FileId(table.files.len() as u32);
+        let file = Arc::new(SourceFile {
+            id,
+            path: path.to_path_buf(),
+            text,
+            lines: OnceLock::new(),
+        });
+        table.files.push(file.clone());
+        table.by_path.insert(path.to_path_buf(), id);
+        file
+    }
+
+    /// The file of a path that was loaded.
+    pub fn find(&self, path: &Path) -> Option<Arc<SourceFile>> {
+        let table = self
+            .table
+            .read()
+            .expect("no thread panics while it holds the table");
+        table
+            .by_path
+            .get(path)
+            .map(|id| table.files[id.0 as usize].clone())
+    }
+
+    /// The file of an id.
+    pub fn file(&self, id: FileId) -> Arc<SourceFile> {
+        self.table
+            .read()
+            .expect("no thread panics while it holds the table")
+            .files[id.0 as usize]
+            .clone()
+    }
+
+    /// All files, in the order of loading.
+    pub fn files(&self) -> Vec<Arc<SourceFile>> {
+        self.table
+            .read()
+            .expect("no thread panics while it holds the table")
+            .files
+            .clone()
+    }
+}
+
+/// The text of a file, or why it is none.
+fn read_text(system: &dyn System, path: &Path) -> Result<String, String> {
+    let metadata = system.metadata(path).map_err(|error| error_text(&error))?;
+    if metadata.is_directory {
+        return Err("is a folder".to_owned());
+    }
+    if metadata.length > MAXIMUM_FILE_LENGTH {
+        let (length, limit) = (metadata.length >> 20, MAXIMUM_FILE_LENGTH >> 20);
+        return Err(format!(
+            "is too large to read: {length} MiB, the limit is {limit} MiB"
+        ));
+    }
+    let bytes = system.read(path).map_err(|error| error_text(&error))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let offset = error.utf8_error().valid_up_to();
+        let bytes = error.as_bytes();
+        if bytes[..bytes.len().min(8192)].contains(&0) {
+            return "is binary, not text".to_owned();
+        }
+        let line = bytes[..offset]
+            .iter()
+            .filter(|&&byte| byte == b'\n')
+            .count()
+            + 1;
+        format!("is not UTF-8: invalid byte at offset {offset}, line {line}")
+    })
+}
+
+/// An operating system error without its number.
+fn error_text(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            "does not exist, or is a link that leads nowhere".to_owned()
+        }
+        std::io::ErrorKind::PermissionDenied => "cannot be read: permission denied".to_owned(),
+        _ => format!("cannot be read: {error}"),
+    }
+}
+
+impl ReadError {
+    /// The error as a diagnostic of the file.
+    pub fn diagnostic(&self) -> Diagnostic {
+        let path = self.path.to_string_lossy().replace('\\', "/");
+        Diagnostic::about(
+            Level::Error,
+            DiagnosticCode::Unreadable,
+            self.to_string(),
+            path,
+        )
+    }
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.path.display(), self.message)
+    }
+}
+
+impl std::error::Error for ReadError {}
