@@ -1,1 +1,10 @@
 //! The one test binary of this crate.
+
+#![expect(
+    clippy::print_stderr,
+    reason = "tests over corpora say what they measured"
+)]
+
+mod arm_expression;
+mod json;
+mod shared;
