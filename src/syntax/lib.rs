@@ -7,5 +7,6 @@ pub mod arm_expression;
 pub mod data;
 pub mod json;
 mod text;
+pub mod yaml;
 
 pub use text::{Comment, Parse, SyntaxError, TextRange};

@@ -8,3 +8,4 @@
 mod arm_expression;
 mod json;
 mod shared;
+mod yaml;
