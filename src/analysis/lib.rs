@@ -4,6 +4,7 @@
 //! line, the language server and the tests alike. `src/README.md` is the architecture.
 
 // In the order of the layers, lowest first; `tests/layers.rs` holds who may import whom.
+pub mod embedded;
 pub mod system;
 
 pub mod config;
