@@ -17,3 +17,5 @@ pub mod lower;
 
 pub mod check;
 pub mod rules;
+
+pub mod suppress;

@@ -112,7 +112,7 @@ impl Address {
             }
             None => Mode::Managed,
         };
-        let (head, key) = split_key(rest).ok_or_else(fail)?;
+        let (head, key) = split_key(rest);
         if head.is_empty() {
             return Err(fail());
         }
@@ -183,16 +183,16 @@ fn take_key(text: &str) -> Option<(Option<Key>, &str)> {
 }
 
 /// `type.name` and the key behind it.
-fn split_key(text: &str) -> Option<(&str, Option<Key>)> {
+fn split_key(text: &str) -> (&str, Option<Key>) {
     if !text.ends_with(']') {
-        return Some((text, None));
+        return (text, None);
     }
     let mut starts = text.match_indices('[').map(|(offset, _)| offset);
     let found = starts.find_map(|offset| match take_key(&text[offset..]) {
         Some((Some(key), "")) => Some((&text[..offset], Some(key))),
         _ => None,
     });
-    Some(found.unwrap_or((text, None)))
+    found.unwrap_or((text, None))
 }
 
 impl fmt::Display for Key {

@@ -2,4 +2,5 @@
 
 mod finding;
 
-pub use finding::{Edit, Finding, Fix, Related, Safety, Severity, Undecided};
+pub use finding::{Edit, Finding, Fix, Related, Safety, Undecided};
+pub use palisade_model::Severity;

@@ -1,6 +1,24 @@
 //! Discover: which files of the given paths form one root module, template or deployment.
+//!
+//! Names decide for Terraform and Bicep, content for everything that is spelled in YAML or JSON. Classification never parses: it
+//! reads marks that survive in a truncated file, so that the front end reports the damage at its place. Files that are no
+//! template (`package.json`, manifests of Kubernetes, compose files) are nobody's error.
 
-use std::path::PathBuf;
+mod calls;
+mod classify;
+mod marks;
+mod path;
+
+pub use path::{clean, display};
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use palisade_model::{Diagnostic, DiagnosticCode, Level};
+use rayon::prelude::*;
+
+use crate::system::{Sources, System};
+use classify::{Class, Classified};
 
 /// Files that are evaluated together.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,4 +48,291 @@ pub enum ProjectKind {
     Arm,
     /// One `.bicep` that no other one of the run uses as a module, or a `.bicepparam`.
     Bicep,
+}
+
+impl ProjectKind {
+    /// For people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Terraform => "Terraform module",
+            Self::TerraformPlan => "Terraform plan",
+            Self::TerraformState => "Terraform state",
+            Self::Terragrunt => "Terragrunt unit",
+            Self::CloudFormation => "CloudFormation template",
+            Self::CdkAssembly => "CDK assembly",
+            Self::Arm => "ARM template",
+            Self::Bicep => "Bicep file",
+        }
+    }
+}
+
+/// What the given paths hold.
+#[derive(Debug, Default)]
+pub struct Discovery {
+    /// Sorted.
+    pub projects: Vec<Project>,
+    /// Files that should have been read and could not be.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Templates that another project makes superfluous, each with the reason: a `main.json` compiled from the `main.bicep` beside it.
+    pub left_out: Vec<(PathBuf, &'static str)>,
+    /// How many files were looked at.
+    pub files: usize,
+}
+
+/// The projects of files and folders. A file that is named is taken whatever its name says; a folder is walked.
+pub fn projects(
+    system: &dyn System,
+    sources: &Sources,
+    paths: &[PathBuf],
+    excluded: &(dyn Fn(&Path) -> bool + Sync),
+) -> Discovery {
+    let mut discovery = Discovery::default();
+    let files = files(system, paths, excluded, &mut discovery.diagnostics);
+    discovery.files = files.len();
+    let assemblies = assemblies(&files);
+    let candidates: Vec<(&PathBuf, bool)> = files
+        .iter()
+        .filter(|(file, _)| !below_any(file, &assemblies))
+        .map(|(file, &named)| (file, named))
+        .collect();
+    let classified: Vec<Classified> = candidates
+        .par_iter()
+        .map(|&(file, named)| classify::classify(system, sources, file, named))
+        .collect();
+    let mut found: BTreeSet<Project> = assemblies
+        .into_iter()
+        .map(|root| Project {
+            kind: ProjectKind::CdkAssembly,
+            root,
+        })
+        .collect();
+    gather(&candidates, classified, &mut found, &mut discovery);
+    discovery.projects = found.into_iter().collect();
+    discovery
+        .projects
+        .sort_by(|a, b| a.root.cmp(&b.root).then(a.kind.cmp(&b.kind)));
+    discovery
+}
+
+/// Every file of the given paths; true for those named themselves.
+fn files(
+    system: &dyn System,
+    paths: &[PathBuf],
+    excluded: &(dyn Fn(&Path) -> bool + Sync),
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<PathBuf, bool> {
+    let mut files = BTreeMap::new();
+    for path in paths {
+        let path = clean(path);
+        match system.metadata(&path) {
+            Err(error) => diagnostics.push(unreadable(&path, &reason(&error))),
+            Ok(metadata) if !metadata.is_directory => {
+                files.insert(path, true);
+            }
+            Ok(_) => {
+                let walk = system.walk(&path);
+                for (place, error) in walk.errors {
+                    diagnostics.push(unreadable(&clean(&place), &reason(&error)));
+                }
+                for file in walk.files {
+                    let file = clean(&file);
+                    if !excluded(&file) {
+                        files.entry(file).or_insert(false);
+                    }
+                }
+            }
+        }
+    }
+    files
+}
+
+/// Folders that the CDK wrote: they hold both `manifest.json` and the marker file `cdk.out`.
+fn assemblies(files: &BTreeMap<PathBuf, bool>) -> Vec<PathBuf> {
+    let mut roots: Vec<PathBuf> = Vec::new();
+    for file in files.keys().filter(|file| file.ends_with("manifest.json")) {
+        let root = file.parent().map(clean).unwrap_or_default();
+        if files.contains_key(&clean(root.join("cdk.out"))) && !below_any(&root, &roots) {
+            roots.push(root);
+        }
+    }
+    roots.sort();
+    roots
+}
+
+fn below_any(path: &Path, roots: &[PathBuf]) -> bool {
+    roots
+        .iter()
+        .any(|root| path.starts_with(root) || root == Path::new("."))
+}
+
+/// Puts classified files together to projects.
+fn gather(
+    candidates: &[(&PathBuf, bool)],
+    classified: Vec<Classified>,
+    found: &mut BTreeSet<Project>,
+    discovery: &mut Discovery,
+) {
+    let mut folders: BTreeMap<PathBuf, Folder> = BTreeMap::new();
+    let mut biceps: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+    let mut compiled = Vec::new();
+    for (&(file, _), classified) in candidates.iter().zip(classified) {
+        discovery.diagnostics.extend(classified.diagnostic);
+        let parent = clean(file.parent().unwrap_or(Path::new("")));
+        match classified.class {
+            Class::None => {}
+            Class::Terraform { calls, empty } => {
+                let folder = folders.entry(parent.clone()).or_insert_with(Folder::new);
+                folder
+                    .calls
+                    .extend(calls.iter().map(|call| clean(parent.join(call))));
+                folder.empty &= empty;
+                folder.file = folder.file.take().or_else(|| Some(file.clone()));
+            }
+            Class::Terragrunt { calls } => {
+                let calls = calls.iter().map(|call| clean(parent.join(call)));
+                let folder = Folder {
+                    calls: calls.collect(),
+                    ..Folder::new()
+                };
+                folders
+                    .entry(parent.join("terragrunt.hcl"))
+                    .or_insert(folder)
+                    .empty = false;
+                found.insert(Project {
+                    kind: ProjectKind::Terragrunt,
+                    root: parent,
+                });
+            }
+            Class::Bicep { uses } => {
+                let uses = uses.iter().map(|name| clean(parent.join(name))).collect();
+                biceps.insert(file.clone(), uses);
+            }
+            Class::CompiledBicep => compiled.push(file.clone()),
+            Class::Template(kind) => {
+                found.insert(Project {
+                    kind,
+                    root: file.clone(),
+                });
+            }
+        }
+    }
+    for file in compiled {
+        if biceps.contains_key(&file.with_extension("bicep")) {
+            discovery
+                .left_out
+                .push((file, "compiled from the Bicep file beside it"));
+        } else {
+            found.insert(Project {
+                kind: ProjectKind::Arm,
+                root: file,
+            });
+        }
+    }
+    terraform_roots(&folders, found, &mut discovery.diagnostics);
+    let roots = roots(&biceps);
+    found.extend(roots.into_iter().map(|root| Project {
+        kind: ProjectKind::Bicep,
+        root,
+    }));
+}
+
+/// The Terraform files of one folder.
+struct Folder {
+    calls: Vec<PathBuf>,
+    empty: bool,
+    file: Option<PathBuf>,
+}
+
+impl Folder {
+    const fn new() -> Self {
+        Self {
+            calls: Vec::new(),
+            empty: true,
+            file: None,
+        }
+    }
+}
+
+/// Root modules: folders that no other folder calls.
+fn terraform_roots(
+    folders: &BTreeMap<PathBuf, Folder>,
+    found: &mut BTreeSet<Project>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let calls = folders
+        .iter()
+        .map(|(folder, content)| (folder.clone(), content.calls.clone()))
+        .collect();
+    for root in roots(&calls) {
+        let folder = &folders[&root];
+        match &folder.file {
+            None => {}
+            Some(file) if folder.empty => {
+                diagnostics.push(unreadable(file, "is empty: there is nothing to check"));
+            }
+            Some(_) => {
+                found.insert(Project {
+                    kind: ProjectKind::Terraform,
+                    root,
+                });
+            }
+        }
+    }
+}
+
+/// What nothing else uses. Of a cycle that nothing outside uses, the first in order stands for all.
+fn roots(uses: &BTreeMap<PathBuf, Vec<PathBuf>>) -> Vec<PathBuf> {
+    let used: BTreeSet<&PathBuf> = uses
+        .iter()
+        .flat_map(|(user, used)| used.iter().filter(move |used| *used != user))
+        .collect();
+    let mut roots: Vec<PathBuf> = uses
+        .keys()
+        .filter(|node| !used.contains(node))
+        .cloned()
+        .collect();
+    let mut reached = BTreeSet::new();
+    for root in &roots {
+        reach(root, uses, &mut reached);
+    }
+    for node in uses.keys() {
+        if !reached.contains(node) {
+            roots.push(node.clone());
+            reach(node, uses, &mut reached);
+        }
+    }
+    roots.sort();
+    roots
+}
+
+/// Marks what `start` uses, directly or not.
+fn reach(start: &Path, uses: &BTreeMap<PathBuf, Vec<PathBuf>>, reached: &mut BTreeSet<PathBuf>) {
+    let mut pending = vec![start.to_path_buf()];
+    while let Some(node) = pending.pop() {
+        if reached.insert(node.clone()) {
+            pending.extend(uses.get(&node).into_iter().flatten().cloned());
+        }
+    }
+}
+
+/// A file that should have been read.
+fn unreadable(path: &Path, reason: &str) -> Diagnostic {
+    let path = display(path);
+    Diagnostic::about(
+        Level::Error,
+        DiagnosticCode::Unreadable,
+        format!("{path} {reason}"),
+        path,
+    )
+}
+
+/// An operating system error, as [`crate::system::ReadError`] puts it.
+fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            "does not exist, or is a link that leads nowhere".to_owned()
+        }
+        std::io::ErrorKind::PermissionDenied => "cannot be read: permission denied".to_owned(),
+        _ => format!("cannot be read: {error}"),
+    }
 }

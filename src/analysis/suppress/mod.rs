@@ -1,0 +1,391 @@
+//! Suppress: findings that somebody accepted, in a comment, in a template's metadata or in the configuration.
+//!
+//! Every suppressed finding is kept and counted. A suppression that is unused, names no rule, or has expired is a diagnostic.
+//! Comments of other scanners are honored; only those of Palisade are checked for use.
+
+mod comment;
+mod extent;
+mod metadata;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use globset::{Glob, GlobMatcher};
+use jiff::civil::Date;
+use palisade_model::{
+    Address, Diagnostic, DiagnosticCode, FileId, FrameKind, Graph, Level, Resource, Span,
+};
+
+use crate::check::Finding;
+use crate::config::{Config, Selector, closest};
+use crate::discover::clean;
+use crate::system::{SourceFile, Sources, System};
+
+/// A finding that somebody accepted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suppressed {
+    /// With the instances that are accepted.
+    pub finding: Finding,
+    /// How.
+    pub kind: Kind,
+    /// Why, where it says so.
+    pub reason: Option<String>,
+    /// The comment; none for the configuration and metadata.
+    pub span: Option<Span>,
+}
+
+/// How a finding is accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A comment.
+    Comment,
+    /// `Metadata` of a resource.
+    Metadata,
+    /// `[[suppress]]` in `palisade.toml`.
+    Configuration,
+}
+
+impl Kind {
+    /// As outputs print it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Comment => "comment",
+            Self::Metadata => "metadata",
+            Self::Configuration => "configuration",
+        }
+    }
+}
+
+/// One acceptance, wherever it is written.
+#[derive(Clone, Debug)]
+struct Entry {
+    kind: Kind,
+    /// Written for Palisade, so that its use is checked.
+    own: bool,
+    /// No selector: every rule.
+    rules: Vec<Selector>,
+    reason: Option<String>,
+    until: Option<Date>,
+    span: Option<Span>,
+    scope: Scope,
+}
+
+/// What an acceptance covers.
+#[derive(Clone, Debug)]
+enum Scope {
+    /// Everything in a file.
+    File(FileId),
+    /// What starts on these lines (0-based, both included), and the resources and modules declared or called there.
+    Lines(FileId, u32, u32),
+    /// Addresses and files.
+    Globs {
+        resource: Option<GlobMatcher>,
+        path: Option<GlobMatcher>,
+    },
+}
+
+/// All acceptances of one run, and which of them were of use.
+pub struct Suppressions {
+    entries: Vec<Entry>,
+    by_file: BTreeMap<FileId, Vec<usize>>,
+    global: Vec<usize>,
+    used: BTreeSet<usize>,
+    today: Date,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// What [`Suppressions`] knows of the rules of a run.
+pub trait RuleNames {
+    /// The ids of the same check in other tools.
+    fn aliases(&self, rule: &str) -> &[Arc<str>];
+    /// Every id.
+    fn ids(&self) -> Vec<Arc<str>>;
+}
+
+impl Suppressions {
+    /// The comments of all files read so far.
+    pub fn of(system: &dyn System, sources: &Sources) -> Self {
+        let days = jiff::SignedDuration::from_hours(system.now().div_euclid(3600));
+        let today = Date::constant(1970, 1, 1).saturating_add(days);
+        let mut all = Self {
+            entries: Vec::new(),
+            by_file: BTreeMap::new(),
+            global: Vec::new(),
+            used: BTreeSet::new(),
+            today,
+            diagnostics: Vec::new(),
+        };
+        for file in sources.files() {
+            let found = comment::entries(&file, &mut all.diagnostics);
+            for entry in found {
+                all.by_file
+                    .entry(file.id)
+                    .or_default()
+                    .push(all.entries.len());
+                all.entries.push(entry);
+            }
+        }
+        all
+    }
+
+    /// Adds what a configuration accepts.
+    pub fn add_config(&mut self, config: &Config) {
+        for suppress in &config.suppress {
+            let glob = |text: &Option<String>| {
+                text.as_ref()
+                    .and_then(|text| Glob::new(text).ok())
+                    .map(|glob| glob.compile_matcher())
+            };
+            let until = suppress.until.as_ref().and_then(|until| until.parse().ok());
+            self.global.push(self.entries.len());
+            self.entries.push(Entry {
+                kind: Kind::Configuration,
+                own: true,
+                rules: suppress
+                    .rules
+                    .iter()
+                    .map(|rule| Selector::new(rule))
+                    .collect(),
+                reason: Some(suppress.reason.clone()),
+                until,
+                span: None,
+                scope: Scope::Globs {
+                    resource: glob(&suppress.resource),
+                    path: glob(&suppress.path),
+                },
+            });
+        }
+    }
+
+    /// Splits the findings of one project into what stays and what is accepted.
+    pub fn apply(
+        &mut self,
+        findings: Vec<Finding>,
+        graph: &Graph,
+        scene: &Scene<'_>,
+    ) -> (Vec<Finding>, Vec<Suppressed>) {
+        let (mut kept, mut suppressed) = (Vec::new(), Vec::new());
+        for finding in findings {
+            let mut rest = Vec::new();
+            let mut accepted: Vec<(usize, Vec<Address>)> = Vec::new();
+            let mut by_metadata: Option<(Entry, Vec<Address>)> = None;
+            for address in &finding.instances {
+                let resource = graph.find(address).map(|id| graph.resource(id));
+                match self.find(&finding, address, resource, scene) {
+                    Some(position) => {
+                        match accepted.iter_mut().find(|(known, _)| *known == position) {
+                            Some((_, addresses)) => addresses.push(address.clone()),
+                            None => accepted.push((position, vec![address.clone()])),
+                        }
+                    }
+                    None => match self.metadata(&finding, resource, scene) {
+                        Some(entry) => {
+                            by_metadata
+                                .get_or_insert((entry, Vec::new()))
+                                .1
+                                .push(address.clone());
+                        }
+                        None => rest.push(address.clone()),
+                    },
+                }
+            }
+            for (position, addresses) in accepted {
+                self.used.insert(position);
+                suppressed.push(self.entries[position].accept(&finding, addresses));
+            }
+            suppressed
+                .extend(by_metadata.map(|(entry, addresses)| entry.accept(&finding, addresses)));
+            if !rest.is_empty() {
+                kept.push(with_instances(&finding, rest));
+            }
+        }
+        (kept, suppressed)
+    }
+
+    /// The acceptance in a comment or the configuration that covers one instance of a finding.
+    fn find(
+        &self,
+        finding: &Finding,
+        address: &Address,
+        resource: Option<&Resource>,
+        scene: &Scene<'_>,
+    ) -> Option<usize> {
+        let places = places(finding, resource);
+        let files: BTreeSet<FileId> = places.iter().map(|place| place.file).collect();
+        let local = files
+            .iter()
+            .filter_map(|file| self.by_file.get(file))
+            .flatten();
+        local.chain(&self.global).copied().find(|&position| {
+            let entry = &self.entries[position];
+            self.is_alive(entry)
+                && entry.covers_rule(finding, scene.rules)
+                && entry.covers_place(&places, address, scene)
+        })
+    }
+
+    fn metadata(
+        &self,
+        finding: &Finding,
+        resource: Option<&Resource>,
+        scene: &Scene<'_>,
+    ) -> Option<Entry> {
+        metadata::entries(resource?)
+            .into_iter()
+            .find(|entry| self.is_alive(entry) && entry.covers_rule(finding, scene.rules))
+    }
+
+    fn is_alive(&self, entry: &Entry) -> bool {
+        entry.until.is_none_or(|until| self.today <= until)
+    }
+
+    /// What is wrong with the acceptances themselves. `ran` tells whether a rule was part of the run.
+    pub fn finish(mut self, rules: &dyn RuleNames, ran: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
+        let ids = rules.ids();
+        for (position, entry) in self
+            .entries
+            .iter()
+            .enumerate()
+            .filter(|(_, entry)| entry.own)
+        {
+            let names: Vec<&str> = entry.rules.iter().map(Selector::as_str).collect();
+            let unknown: Vec<&Selector> = entry
+                .rules
+                .iter()
+                .filter(|selector| !ids.iter().any(|id| selector.matches(id, rules.aliases(id))))
+                .collect();
+            for selector in &unknown {
+                let meant = closest(selector.as_str(), ids.iter().map(AsRef::as_ref))
+                    .map_or(String::new(), |meant| format!(", did you mean `{meant}`?"));
+                let message = format!("suppression names no rule: `{}`{meant}", selector.as_str());
+                self.diagnostics.push(entry.diagnostic(message));
+            }
+            if !self.is_alive(entry) {
+                let until = entry.until.unwrap_or(Date::ZERO);
+                let message = format!("suppression of {} expired on {until}", listed(&names));
+                self.diagnostics.push(entry.diagnostic(message));
+            } else if !self.used.contains(&position) && unknown.is_empty() {
+                let relevant = |id: &Arc<str>| {
+                    ran(id)
+                        && (entry.rules.is_empty()
+                            || entry
+                                .rules
+                                .iter()
+                                .any(|rule| rule.matches(id, rules.aliases(id))))
+                };
+                if ids.iter().any(relevant) {
+                    let message = format!("suppression of {} is not needed", listed(&names));
+                    self.diagnostics.push(entry.diagnostic(message));
+                }
+            }
+        }
+        self.diagnostics
+    }
+}
+
+/// What findings are looked at with.
+pub struct Scene<'a> {
+    /// Where the texts are.
+    pub sources: &'a Sources,
+    /// The rules of the run.
+    pub rules: &'a dyn RuleNames,
+    /// Turns a path into the one that globs of the configuration mean.
+    pub system: &'a dyn System,
+}
+
+impl Entry {
+    fn covers_rule(&self, finding: &Finding, rules: &dyn RuleNames) -> bool {
+        let aliases = rules.aliases(&finding.rule_id);
+        self.rules.is_empty()
+            || self
+                .rules
+                .iter()
+                .any(|rule| rule.matches(&finding.rule_id, aliases))
+    }
+
+    fn covers_place(&self, places: &[Span], address: &Address, scene: &Scene<'_>) -> bool {
+        match &self.scope {
+            Scope::File(file) => places.iter().any(|place| place.file == *file),
+            Scope::Lines(file, first, last) => {
+                let source = scene.sources.file(*file);
+                places
+                    .iter()
+                    .filter(|place| place.file == *file)
+                    .map(|place| line(&source, place.start))
+                    .any(|line| (*first..=*last).contains(&line))
+            }
+            Scope::Globs { resource, path } => {
+                let files: BTreeSet<FileId> = places.iter().map(|place| place.file).collect();
+                resource
+                    .as_ref()
+                    .is_none_or(|glob| glob.is_match(address.to_string()))
+                    && path.as_ref().is_none_or(|glob| {
+                        files.iter().any(|file| {
+                            let path = scene.sources.file(*file).path.clone();
+                            glob.is_match(clean(scene.system.current_directory().join(path)))
+                        })
+                    })
+            }
+        }
+    }
+
+    fn accept(&self, finding: &Finding, addresses: Vec<Address>) -> Suppressed {
+        Suppressed {
+            finding: with_instances(finding, addresses),
+            kind: self.kind,
+            reason: self.reason.clone(),
+            span: self.span,
+        }
+    }
+
+    fn diagnostic(&self, message: String) -> Diagnostic {
+        let code = DiagnosticCode::Suppression;
+        match self.span {
+            Some(span) => Diagnostic::at(Level::Warning, code, message, span),
+            None => Diagnostic::about(Level::Warning, code, message, "palisade.toml"),
+        }
+    }
+}
+
+/// The places where an acceptance of one instance of a finding may stand: its mark, the head of its resource, the calls of the
+/// modules around it, and what lies behind a value that only this instance has.
+fn places(finding: &Finding, resource: Option<&Resource>) -> Vec<Span> {
+    let mut places: Vec<Span> = finding.span.into_iter().collect();
+    if let Some(resource) = resource {
+        places.extend(resource.header.or(resource.origin.mark()));
+        let calls = resource
+            .origin
+            .frames()
+            .filter(|frame| frame.kind == FrameKind::ModuleCall);
+        places.extend(calls.map(|frame| frame.span));
+    }
+    if finding.instances.len() == 1 {
+        places.extend(finding.related.iter().map(|related| related.span));
+    }
+    places
+}
+
+fn with_instances(finding: &Finding, instances: Vec<Address>) -> Finding {
+    let address = instances
+        .first()
+        .cloned()
+        .unwrap_or_else(|| finding.address.clone());
+    Finding {
+        address,
+        instances,
+        ..finding.clone()
+    }
+}
+
+/// The 0-based line of an offset.
+fn line(file: &SourceFile, offset: u32) -> u32 {
+    file.line_column(offset).line - 1
+}
+
+fn listed(names: &[&str]) -> String {
+    if names.is_empty() {
+        "all rules".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
