@@ -11,7 +11,7 @@ pub(super) struct Lines<'t> {
 impl<'t> Lines<'t> {
     pub(super) fn new(text: &'t str, extension: &str) -> Self {
         Self {
-            lines: text
+            texts: text
                 .split('\n')
                 .map(|line| line.trim_end_matches('\r'))
                 .collect(),
@@ -24,7 +24,7 @@ impl<'t> Lines<'t> {
     pub(super) fn after(&self, line: usize) -> (u32, u32) {
         let mut first = line;
         while self
-            .lines
+            .texts
             .get(first)
             .is_some_and(|text| is_blank_or_comment(text))
         {
