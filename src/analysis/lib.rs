@@ -10,6 +10,7 @@ pub mod system;
 pub mod config;
 pub mod discover;
 pub mod lang;
+pub mod schema;
 
 pub mod fold;
 pub mod link;
