@@ -4,6 +4,7 @@
 //! knows no path, no cloud and no rule. Evaluation is the work of `palisade-analysis`, in `lang`.
 
 pub mod arm_expression;
+pub mod bicep;
 pub mod data;
 pub mod json;
 mod text;

@@ -6,6 +6,7 @@
 )]
 
 mod arm_expression;
+mod bicep;
 mod json;
 mod shared;
 mod yaml;

@@ -1,5 +1,6 @@
 //! Tests over the large corpora that are not in the repository: they need `PALISADE_SHARED=<folder>`.
 
+mod bicep;
 mod json;
 
 use std::path::{Path, PathBuf};
