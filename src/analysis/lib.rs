@@ -17,6 +17,7 @@ pub mod link;
 pub mod lower;
 
 pub mod check;
+pub mod frameworks;
 pub mod rules;
 
 pub mod suppress;
