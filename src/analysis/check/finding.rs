@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use palisade_model::{Address, Language, Severity, Span};
+use palisade_model::{Address, Language, Path, Severity, Span};
 
 /// A misconfiguration at a place.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +33,19 @@ pub struct Finding {
     pub risk: u8,
     /// Hex; stable when lines move: of rule, address, path of the property and the text of the line.
     pub fingerprint: String,
+    /// The property that decides, from the resource's properties.
+    pub property: Path,
+    /// The failing item of a list or map, where the rule judges items.
+    pub item: Option<Path>,
+}
+
+/// An account-wide rule that the input says nothing about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotEvidenced {
+    /// Which rule.
+    pub rule_id: Arc<str>,
+    /// Why.
+    pub reason: String,
 }
 
 /// A place that explains a finding.

@@ -1,6 +1,19 @@
 //! Check: predicates of rules over the resource graph, in three values, to findings.
 
+mod compare;
+mod decide;
+mod defaults;
+mod evaluate;
 mod finding;
+pub mod functions;
+mod mark;
+mod outcome;
+mod render;
+mod report;
+mod resolve;
+mod run;
+mod truth;
 
-pub use finding::{Edit, Finding, Fix, Related, Safety, Undecided};
-pub use palisade_model::Severity;
+pub use finding::{Edit, Finding, Fix, NotEvidenced, Related, Safety, Undecided};
+pub use run::{Checked, Options, Tally, run};
+pub use truth::Truth;

@@ -1,1 +1,20 @@
-//! rules: see src/README.md.
+//! Rules: data files in one vocabulary, compiled into conditions over canonical properties.
+//!
+//! `rules/README.md` at the top of the tree is the language. What a condition means is in [`crate::check`].
+
+mod compile;
+mod condition;
+mod load;
+mod message;
+pub(crate) mod reader;
+mod rule;
+mod selector;
+mod set;
+
+pub use condition::{
+    Comparison, Condition, Direction, KindTest, Literal, Place, Quantifier, Relation, Test,
+};
+pub use load::main_file;
+pub use rule::{Example, Examples, Message, MessagePart, Remediation, Rule, RuleError, Scope};
+pub use selector::{Fact, Root, Selector, Step};
+pub use set::{RuleFile, RuleSet};

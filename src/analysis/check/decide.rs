@@ -1,0 +1,270 @@
+//! One rule and one resource: fail, pass or undecided, and under which assumptions.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use palisade_model::{Candidate, Graph, Kind, NodeId, Unknown};
+
+use super::Truth;
+use super::compare::Letters;
+use super::outcome::{Decided, Outcome};
+use super::resolve::{Choices, Scope, place};
+use crate::rules::{Condition, Rule};
+
+/// How many combinations of assumptions are tried for one rule and resource.
+const MOST_COMBINATIONS: usize = 64;
+
+/// The verdict of a rule on a resource.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// The rule does not judge it.
+    NotApplicable,
+    Pass,
+    Fail {
+        outcome: Outcome,
+        /// What has to hold for it, as text.
+        assumptions: Vec<String>,
+    },
+    Undecided(Outcome),
+}
+
+/// Judges one resource.
+pub(crate) fn decide(rule: &Rule, graph: &Graph, node: NodeId) -> Verdict {
+    let choices = Choices::default();
+    let applies = match &rule.when {
+        Some(when) => truth_of(when, graph, node, &choices),
+        None => Truth::True,
+    };
+    if applies == Truth::False {
+        return Verdict::NotApplicable;
+    }
+    let fails = truth_of(&rule.fail_when, graph, node, &choices);
+    match applies.and(fails) {
+        Truth::False => Verdict::Pass,
+        Truth::True => Verdict::Fail {
+            outcome: traced(&rule.fail_when, graph, node, &choices),
+            assumptions: Vec::new(),
+        },
+        Truth::Unknown => enumerate(rule, graph, node),
+    }
+}
+
+fn scope<'a>(graph: &'a Graph, node: NodeId, choices: &'a Choices, trace: bool) -> Scope<'a> {
+    let resource = graph.resource(node);
+    Scope {
+        graph,
+        node,
+        resource,
+        item: None,
+        choices,
+        letters: Letters::of_type(&resource.resource_type),
+        trace,
+    }
+}
+
+fn truth_of(condition: &Condition, graph: &Graph, node: NodeId, choices: &Choices) -> Truth {
+    scope(graph, node, choices, false).evaluate(condition).truth
+}
+
+pub(crate) fn traced(
+    condition: &Condition,
+    graph: &Graph,
+    node: NodeId,
+    choices: &Choices,
+) -> Outcome {
+    scope(graph, node, choices, true).evaluate(condition)
+}
+
+/// A combination of assumptions and what follows from it.
+struct Trial {
+    choices: Choices,
+    outcome: Outcome,
+    /// `when` does not hold: the rule does not judge it then.
+    applies: bool,
+}
+
+/// Tries the candidates of the unknowns that the verdict rests on, and only of those.
+fn enumerate(rule: &Rule, graph: &Graph, node: NodeId) -> Verdict {
+    let mut trials = Vec::new();
+    let mut open = vec![Choices::default()];
+    let mut budget = MOST_COMBINATIONS;
+    while let Some(choices) = open.pop() {
+        let (outcome, applies) = judge(rule, graph, node, &choices);
+        let next = if outcome.truth == Truth::Unknown && budget > 0 {
+            branches(&outcome, graph, &choices)
+        } else {
+            Vec::new()
+        };
+        if next.is_empty() {
+            trials.push(Trial {
+                choices,
+                outcome,
+                applies,
+            });
+        } else {
+            budget = budget.saturating_sub(next.len());
+            open.extend(next.into_iter().rev());
+        }
+    }
+    conclude(trials)
+}
+
+fn judge(rule: &Rule, graph: &Graph, node: NodeId, choices: &Choices) -> (Outcome, bool) {
+    if let Some(when) = &rule.when {
+        let applies = traced(when, graph, node, choices);
+        match applies.truth {
+            Truth::True => {}
+            Truth::False => return (applies, false),
+            Truth::Unknown => {
+                // Where the rest of the rule passes whatever the answer, the answer does not matter.
+                let rest = traced(&rule.fail_when, graph, node, choices);
+                let passes = rest.truth == Truth::False;
+                return (if passes { rest } else { applies }, true);
+            }
+        }
+    }
+    (traced(&rule.fail_when, graph, node, choices), true)
+}
+
+/// The choices one step further: one for each candidate of the first unknown that has some.
+fn branches(outcome: &Outcome, graph: &Graph, choices: &Choices) -> Vec<Choices> {
+    let leaves = outcome.cases.iter().flat_map(|case| &case.leaves);
+    for leaf in leaves {
+        let resource = graph.resource(leaf.node);
+        let found = match &leaf.decided {
+            Decided::Unknown { value, .. } => {
+                let mut unknown = unknowns(value);
+                if unknown.is_empty() {
+                    unknown = super::defaults::default_of(resource, &leaf.path)
+                        .and_then(|default| match default.kind {
+                            Kind::Unknown(unknown) => Some(unknown),
+                            _ => None,
+                        })
+                        .into_iter()
+                        .collect();
+                }
+                unknown
+            }
+            Decided::Value(value) => unknowns(value),
+            Decided::Resource | Decided::Absent { .. } => Vec::new(),
+        };
+        for unknown in found {
+            let next = branch(&unknown, choices);
+            if !next.is_empty() {
+                return next;
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// The unknowns with candidates at a value and right inside of it.
+fn unknowns(value: &palisade_model::Value) -> Vec<Arc<Unknown>> {
+    match &value.kind {
+        Kind::Unknown(unknown) => vec![unknown.clone()],
+        Kind::List(items) | Kind::Template(items) => items.iter().flat_map(unknowns).collect(),
+        Kind::Map(entries) => entries.values().flat_map(unknowns).collect(),
+        Kind::Encoded(encoded) => unknowns(&encoded.value),
+        _ => Vec::new(),
+    }
+}
+
+fn branch(unknown: &Unknown, choices: &Choices) -> Vec<Choices> {
+    let mut next: Vec<Choices> = Vec::new();
+    if choices.pick(unknown).is_some() {
+        let inner = choices
+            .pick(unknown)
+            .map(|candidate| unknowns(&candidate.value));
+        return inner
+            .into_iter()
+            .flatten()
+            .map(|unknown| branch(&unknown, choices))
+            .find(|next| !next.is_empty())
+            .unwrap_or_default();
+    }
+    for (index, candidate) in unknown.candidates.iter().enumerate() {
+        if !choices.allow(candidate) {
+            continue;
+        }
+        let chosen = assume(choices, unknown, candidate, index);
+        let known =
+            |other: &Choices| other.named == chosen.named && other.unnamed == chosen.unnamed;
+        if !next.iter().any(known) {
+            next.push(chosen);
+        }
+    }
+    next
+}
+
+fn assume(choices: &Choices, unknown: &Unknown, candidate: &Candidate, index: usize) -> Choices {
+    let mut choices = choices.clone();
+    for assumption in &candidate.when {
+        choices
+            .named
+            .insert(assumption.subject.clone(), assumption.value.clone());
+    }
+    if candidate.when.is_empty() {
+        choices.unnamed.insert(place(unknown), index);
+    }
+    choices
+}
+
+/// All combinations fail: fail. Some do: fail under the assumptions of the first. None does and all are decided: pass.
+fn conclude(trials: Vec<Trial>) -> Verdict {
+    let fails = |trial: &Trial| trial.applies && trial.outcome.truth == Truth::True;
+    let is_open = |trial: &Trial| trial.outcome.truth == Truth::Unknown;
+    if !trials.iter().any(is_open) {
+        if !trials.iter().any(fails) {
+            return Verdict::Pass;
+        }
+        if trials.iter().all(fails) {
+            return fail(trials, 0, Vec::new());
+        }
+    }
+    let named = |trial: &Trial| fails(trial) && trial.choices.unnamed.is_empty();
+    if let Some(position) = trials.iter().position(named) {
+        let needed = needed(&trials, position, &fails);
+        let assumptions = needed
+            .iter()
+            .map(|(subject, value)| format!("{subject} is {value}"))
+            .collect();
+        return fail(trials, position, assumptions);
+    }
+    let open = trials
+        .into_iter()
+        .find(|trial| is_open(trial) || trial.outcome.truth == Truth::True);
+    open.map_or(Verdict::Pass, |trial| Verdict::Undecided(trial.outcome))
+}
+
+fn fail(mut trials: Vec<Trial>, position: usize, assumptions: Vec<String>) -> Verdict {
+    Verdict::Fail {
+        outcome: trials.swap_remove(position).outcome,
+        assumptions,
+    }
+}
+
+/// The assumptions of a failing combination without those whose other values fail as well.
+fn needed(
+    trials: &[Trial],
+    position: usize,
+    fails: &dyn Fn(&Trial) -> bool,
+) -> BTreeMap<Arc<str>, Arc<str>> {
+    let mut needed = trials[position].choices.named.clone();
+    for subject in trials[position].choices.named.keys() {
+        let mut fewer = needed.clone();
+        fewer.remove(subject);
+        let agrees = |trial: &&Trial| {
+            fewer.iter().all(|(subject, value)| {
+                trial
+                    .choices
+                    .named
+                    .get(subject)
+                    .is_none_or(|other| other == value)
+            })
+        };
+        if trials.iter().filter(agrees).all(fails) {
+            needed = fewer;
+        }
+    }
+    needed
+}

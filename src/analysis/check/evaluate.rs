@@ -1,0 +1,344 @@
+//! Conditions over a resource, in three values.
+
+use palisade_model::{Edge, NodeId, Path, Reason, Unknown, Value};
+
+use super::Truth;
+use super::compare::{Letters, passes};
+use super::functions::Judgement;
+use super::outcome::{Decided, Leaf, Outcome};
+use super::resolve::{Found, Scope, What};
+use crate::rules::{Condition, Direction, Quantifier, Relation, Selector, Test};
+
+impl<'a> Scope<'a> {
+    /// Whether a condition holds, and on what that rests.
+    pub(crate) fn evaluate(&self, condition: &Condition) -> Outcome {
+        match condition {
+            Condition::All(parts) => self.connect(parts, Truth::False),
+            Condition::Any(parts) => self.connect(parts, Truth::True),
+            Condition::Not(part) => self.evaluate(part).negate(),
+            Condition::Leaf(selector, test) => self.leaf(selector, test),
+            Condition::Each(selector, quantifier, part) => self.each(selector, *quantifier, part),
+            Condition::Related(relation) => self.related(relation),
+        }
+    }
+
+    /// `all` and `any`; without a trace the first part that decides is enough.
+    fn connect(&self, parts: &[Condition], decisive: Truth) -> Outcome {
+        let mut outcomes = Vec::with_capacity(parts.len());
+        for part in parts {
+            let outcome = self.evaluate(part);
+            if !self.trace && outcome.truth == decisive {
+                return outcome;
+            }
+            outcomes.push(outcome);
+        }
+        match decisive {
+            Truth::True => Outcome::any(outcomes),
+            Truth::False | Truth::Unknown => Outcome::all(outcomes),
+        }
+    }
+
+    fn leaf(&self, selector: &Selector, test: &Test) -> Outcome {
+        let found = self.look(selector);
+        if let Test::Call(function) = test {
+            return match &found.what {
+                What::Known(value) => self.judged(&found, function.judge(value, self.resource)),
+                What::Default { default, .. } => {
+                    self.judged(&found, function.judge(&default.value, self.resource))
+                }
+                What::Unknown { .. } => self.simple(&found, Truth::Unknown),
+                What::Absent { .. } => self.simple(&found, Truth::False),
+            };
+        }
+        let truth = match &found.what {
+            What::Unknown { .. } => Truth::Unknown,
+            What::Absent { .. } => matches!(test, Test::Empty).into(),
+            What::Known(value) => self.test(value, test),
+            What::Default { default, .. } => self.test(&default.value, test),
+        };
+        self.simple(&found, truth)
+    }
+
+    fn test(&self, value: &Value, test: &Test) -> Truth {
+        let Test::SameAs(other) = test else {
+            return passes(value, test, self.letters);
+        };
+        let other = self.look(other);
+        match (&other.what, other.what.value()) {
+            (What::Unknown { .. }, _) => Truth::Unknown,
+            (_, None) => Truth::False,
+            (_, Some(other)) if value.same(other) => Truth::True,
+            (_, Some(other)) if value.is_wholly_known() && other.is_wholly_known() => Truth::False,
+            _ => Truth::Unknown,
+        }
+    }
+
+    fn simple(&self, found: &Found<'_>, truth: Truth) -> Outcome {
+        Outcome::of(truth, self.trace.then(|| self.trace_leaf(found)))
+    }
+
+    fn trace_leaf(&self, found: &Found<'_>) -> Leaf {
+        Leaf {
+            node: self.node,
+            path: found.path.clone(),
+            decided: found.what.decided(),
+            note: None,
+        }
+    }
+
+    /// A function's judgement: each hit is a case of its own.
+    fn judged(&self, found: &Found<'_>, judgement: Judgement) -> Outcome {
+        let mut outcome = Outcome::bare(judgement.truth);
+        if !self.trace {
+            return outcome;
+        }
+        if judgement.truth != Truth::True || judgement.hits.is_empty() {
+            let mut leaf = self.trace_leaf(found);
+            if let (Truth::Unknown, Some(reason), Decided::Value(value)) =
+                (judgement.truth, judgement.reason, &leaf.decided)
+            {
+                leaf.decided = Decided::Unknown {
+                    value: value.clone(),
+                    reason,
+                };
+            }
+            return Outcome::of(judgement.truth, Some(leaf));
+        }
+        for hit in judgement.hits {
+            let path = found.path.concat(&hit.path);
+            let decided = match &found.what {
+                What::Default { .. } => found.what.decided(),
+                _ => Decided::Value(hit.value),
+            };
+            let leaf = Leaf {
+                node: self.node,
+                path: path.clone(),
+                decided,
+                note: hit.note.map(Into::into),
+            };
+            let mut one = Outcome::of(Truth::True, Some(leaf));
+            if hit.is_item {
+                one = one.about(self.node, &path);
+            }
+            outcome.cases.append(&mut one.cases);
+        }
+        outcome
+    }
+
+    fn each(&self, selector: &Selector, quantifier: Quantifier, part: &Condition) -> Outcome {
+        let (items, missing) = self.items(selector);
+        let mut outcomes = Vec::with_capacity(items.len());
+        for item in &items {
+            outcomes.push(self.item(item, part));
+        }
+        if let Some(missing) = &missing {
+            outcomes.push(self.simple(missing, Truth::Unknown));
+        }
+        let truth = match quantifier {
+            Quantifier::Some | Quantifier::None => Outcome::any(outcomes),
+            Quantifier::Every => Outcome::all(outcomes),
+        };
+        let mut outcome = match quantifier {
+            Quantifier::None => truth.negate(),
+            Quantifier::Some | Quantifier::Every => truth,
+        };
+        // That no item does, or that each does, is said of the whole; which items do, of each.
+        let about_items = match quantifier {
+            Quantifier::Some => outcome.truth == Truth::True,
+            Quantifier::None | Quantifier::Every => outcome.truth == Truth::False,
+        };
+        if self.trace && !about_items && outcome.truth != Truth::Unknown {
+            let found = self.collection(selector);
+            outcome = self.simple(&found, outcome.truth);
+        }
+        outcome
+    }
+
+    /// What holds the items of a quantifier.
+    fn collection(&self, selector: &Selector) -> Found<'a> {
+        let mut whole = selector.clone();
+        if let Some(end) = whole
+            .steps
+            .iter()
+            .position(|step| *step == crate::rules::Step::Each)
+        {
+            whole.steps.truncate(end);
+        }
+        self.look(&whole)
+    }
+
+    fn item(&self, item: &Found<'a>, part: &Condition) -> Outcome {
+        let value = match &item.what {
+            What::Known(value) => value.as_ref(),
+            What::Default { default, .. } => &default.value,
+            What::Unknown { value, .. } => *value,
+            What::Absent { holder } => *holder,
+        };
+        let scope = Scope {
+            item: Some((value, &item.path)),
+            ..self.clone()
+        };
+        let mut outcome = scope.evaluate(part);
+        if self.trace {
+            if outcome.cases.is_empty() {
+                outcome = Outcome::of(outcome.truth, Some(self.trace_leaf(item)));
+            }
+            outcome = outcome.about(self.node, &item.path);
+        }
+        outcome
+    }
+
+    fn related(&self, relation: &Relation) -> Outcome {
+        let ends = self.ends(relation);
+        let mut outcomes = Vec::with_capacity(ends.len() + 1);
+        for (edge, other) in &ends {
+            outcomes.push(self.end(relation, edge, *other));
+        }
+        if let Some(found) = self.hidden_end(relation, &ends) {
+            outcomes.push(self.simple(&found, Truth::Unknown));
+        }
+        let outcome = match relation.quantifier {
+            Quantifier::Some => Outcome::any(outcomes),
+            Quantifier::Every => Outcome::all(outcomes),
+            Quantifier::None => Outcome::any(outcomes).negate(),
+        };
+        if self.trace && outcome.cases.is_empty() {
+            return Outcome::of(outcome.truth, Some(self.whole()));
+        }
+        outcome
+    }
+
+    /// The resource as a leaf.
+    fn whole(&self) -> Leaf {
+        Leaf {
+            node: self.node,
+            path: Path::default(),
+            decided: Decided::Resource,
+            note: None,
+        }
+    }
+
+    /// The resources at the other ends of the edges that a relation means, each once.
+    fn ends(&self, relation: &Relation) -> Vec<(Edge, NodeId)> {
+        let edges: Vec<&Edge> = match relation.direction {
+            Direction::From => self.graph.edges_from(self.node).collect(),
+            Direction::To => self.graph.edges_to(self.node).collect(),
+        };
+        let mut ends: Vec<(Edge, NodeId)> = Vec::new();
+        for edge in edges {
+            let other = match relation.direction {
+                Direction::From => edge.to,
+                Direction::To => edge.from,
+            };
+            let fits = relation
+                .label
+                .as_ref()
+                .is_none_or(|label| *label == edge.label)
+                && relation.fits_type(&self.graph.resource(other).resource_type)
+                && relation
+                    .path
+                    .as_ref()
+                    .is_none_or(|path| path.covers(&edge.path, self.place(relation)));
+            if fits && !ends.iter().any(|(_, known)| *known == other) {
+                ends.push((edge.clone(), other));
+            }
+        }
+        ends
+    }
+
+    /// The path that a relation's own path is relative to.
+    fn place(&self, relation: &Relation) -> Option<&Path> {
+        match relation.direction {
+            Direction::From => self.item.map(|(_, path)| path),
+            Direction::To => None,
+        }
+    }
+
+    fn end(&self, relation: &Relation, edge: &Edge, other: NodeId) -> Outcome {
+        let resource = self.graph.resource(other);
+        let scope = Scope {
+            node: other,
+            resource,
+            item: None,
+            letters: Letters::of_type(&resource.resource_type),
+            ..self.clone()
+        };
+        let mut outcome = scope.evaluate(&relation.condition);
+        if !self.trace {
+            return outcome;
+        }
+        let leaf = match relation.direction {
+            Direction::To => self.whole(),
+            Direction::From => self.written(edge),
+        };
+        if outcome.cases.is_empty() {
+            let seen = scope.whole();
+            outcome = Outcome::of(outcome.truth, Some(seen));
+        }
+        outcome.cases.truncate(1);
+        for case in &mut outcome.cases {
+            case.item = None;
+            case.leaves.insert(0, leaf.clone());
+        }
+        outcome
+    }
+
+    /// The property that holds the reference of an edge.
+    fn written(&self, edge: &Edge) -> Leaf {
+        let decided = match self.resource.properties.lookup(&edge.path) {
+            palisade_model::Lookup::Known(value) => Decided::Value(value.clone()),
+            _ => Decided::Resource,
+        };
+        Leaf {
+            node: self.node,
+            path: edge.path.clone(),
+            decided,
+            note: None,
+        }
+    }
+
+    /// A value that may name a resource that fits, but cannot be resolved.
+    fn hidden_end(&self, relation: &Relation, ends: &[(Edge, NodeId)]) -> Option<Found<'a>> {
+        let path = relation.path.as_ref()?;
+        if relation.direction == Direction::From {
+            if !ends.is_empty() {
+                return None;
+            }
+            let (items, missing) = self.items(path);
+            return missing.or_else(|| items.into_iter().find_map(|item| self.hidden(item)));
+        }
+        for resource_type in &relation.types {
+            for node in self.graph.of_type(resource_type) {
+                let scope = Scope {
+                    node: *node,
+                    resource: self.graph.resource(*node),
+                    item: None,
+                    ..self.clone()
+                };
+                let (items, missing) = scope.items(path);
+                let unknown = |item: &Found<'_>| matches!(item.what, What::Unknown { .. });
+                if let Some(found) = missing.or_else(|| items.into_iter().find(unknown)) {
+                    return Some(found);
+                }
+            }
+        }
+        None
+    }
+
+    /// An item that is unknown, or that names something outside.
+    fn hidden(&self, item: Found<'a>) -> Option<Found<'a>> {
+        match &item.what {
+            What::Unknown { .. } => Some(item),
+            What::Known(value) if value.as_bool().is_none() => Some(Found {
+                what: What::Unknown {
+                    value: &self.resource.properties,
+                    unknown: std::borrow::Cow::Owned(Unknown::new(Reason::DataSource(
+                        super::render::value(value).into(),
+                    ))),
+                },
+                path: item.path,
+            }),
+            _ => None,
+        }
+    }
+}

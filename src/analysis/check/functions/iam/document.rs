@@ -1,0 +1,425 @@
+//! A policy document and its statements.
+
+use palisade_model::{Encoded, Encoding, Kind, Path, Reason, Segment, Value};
+use palisade_syntax::json;
+use regex::Regex;
+
+use super::groups::Wanted;
+use super::{Who, unknown_part};
+use crate::check::Truth;
+use crate::check::compare::plain_text;
+use crate::check::functions::{items, missing};
+use crate::rules::reader::value_of;
+
+/// A policy document.
+pub(super) struct Document {
+    pub(super) statements: Vec<Statement>,
+    /// Why it may have more statements than these.
+    pub(super) reason: Option<Reason>,
+}
+
+/// One statement of a policy document.
+pub(super) struct Statement {
+    /// From the value that holds the document.
+    pub(super) path: Path,
+    pub(super) value: Value,
+}
+
+impl Document {
+    pub(super) fn of(value: &Value) -> Self {
+        let mut document = Self {
+            statements: Vec::new(),
+            reason: None,
+        };
+        document.read(value, &Path::default());
+        document
+    }
+
+    fn read(&mut self, value: &Value, path: &Path) {
+        if let Some(text) = plain_string(value) {
+            let parse = json::parse(text);
+            if parse.errors.is_empty() {
+                self.read_parsed(&value_of(&parse.tree), value);
+            }
+            return;
+        }
+        if value.get("Effect").is_some() || value.get("Action").is_some() {
+            self.statements.push(Statement {
+                path: path.clone(),
+                value: value.clone(),
+            });
+            return;
+        }
+        if value.as_map().is_none() {
+            self.reason = self.reason.take().or_else(|| missing(value));
+            for (index, item) in value.as_list().unwrap_or_default().iter().enumerate() {
+                self.read(item, &path.join(Segment::Index(index)));
+            }
+            return;
+        }
+        let Some(statement) = value.get("Statement") else {
+            self.reason = self.reason.take().or_else(|| missing(value));
+            return;
+        };
+        let path = path.join(Segment::Key("Statement".into()));
+        if statement.as_list().is_none() && missing(statement).is_some() {
+            self.reason = missing(statement);
+        }
+        for (index, item) in items(Some(statement)).iter().enumerate() {
+            let path = match statement.as_list() {
+                Some(_) => path.join(Segment::Index(index)),
+                None => path.clone(),
+            };
+            match missing(item) {
+                Some(reason) => self.reason = Some(reason),
+                None => self.statements.push(Statement {
+                    path,
+                    value: item.clone(),
+                }),
+            }
+        }
+    }
+
+    /// A document inside of a text: its parts have the place of the text.
+    fn read_parsed(&mut self, parsed: &Value, text: &Value) {
+        let before = self.statements.len();
+        if plain_string(parsed).is_none() {
+            self.read(parsed, &Path::default());
+        }
+        for statement in &mut self.statements[before..] {
+            statement.path = Path::default();
+            statement.value.origin = text.origin.clone();
+        }
+    }
+}
+
+/// The text of a string that may hold a document.
+fn plain_string(value: &Value) -> Option<&str> {
+    match &value.kind {
+        Kind::String(text) => Some(text),
+        Kind::Encoded(encoded) => match encoded.as_ref() {
+            Encoded {
+                encoding: Encoding::Base64,
+                text,
+                ..
+            } => text.as_deref(),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+impl Statement {
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.value.get(key).is_some_and(|value| !value.is_null())
+    }
+
+    /// What is missing of it.
+    pub(super) fn reason(&self) -> Reason {
+        let parts = self.value.as_map().into_iter().flat_map(|map| map.values());
+        parts
+            .flat_map(|part| items(Some(part)))
+            .find_map(missing)
+            .or_else(|| {
+                let map = self.value.as_map()?;
+                map.values().filter_map(Value::as_map).find_map(|inner| {
+                    inner
+                        .values()
+                        .flat_map(|part| items(Some(part)))
+                        .find_map(missing)
+                })
+            })
+            .unwrap_or_else(unknown_part)
+    }
+
+    pub(super) fn has_effect(&self, wanted: &str) -> Truth {
+        match self.value.get("Effect") {
+            None => Truth::False,
+            Some(value) => match value.as_str() {
+                Some(text) => text.eq_ignore_ascii_case(wanted).into(),
+                None => Truth::Unknown,
+            },
+        }
+    }
+
+    /// The texts of an element that are known.
+    pub(super) fn texts(&self, key: &str) -> Vec<&str> {
+        items(self.value.get(key))
+            .iter()
+            .filter_map(Value::as_str)
+            .collect()
+    }
+
+    fn has_hidden(&self, key: &str) -> bool {
+        self.value.get(key).is_some_and(|value| {
+            items(Some(value))
+                .iter()
+                .any(|item| item.as_str().is_none())
+        })
+    }
+
+    /// Whether it grants an action.
+    pub(super) fn grants(&self, wanted: &Wanted) -> Truth {
+        if self.has("NotAction") {
+            let kept = self.texts("NotAction");
+            return (!kept.iter().any(|pattern| wanted.overlaps(pattern))).into();
+        }
+        if self
+            .texts("Action")
+            .iter()
+            .any(|pattern| wanted.is_granted_by(pattern))
+        {
+            return Truth::True;
+        }
+        if self.has_hidden("Action") {
+            Truth::Unknown
+        } else {
+            Truth::False
+        }
+    }
+
+    /// Whether it covers a resource. A text around a reference is one certain resource.
+    pub(super) fn covers_resource(&self, wanted: &str) -> Truth {
+        if self.has("NotResource") {
+            let kept = self.texts("NotResource");
+            return (!kept.iter().any(|pattern| glob(pattern, wanted))).into();
+        }
+        let Some(resource) = self.value.get("Resource") else {
+            return Truth::True;
+        };
+        let mut truth = Truth::False;
+        for item in items(Some(resource)) {
+            truth = truth.or(match &item.kind {
+                Kind::Reference(_) | Kind::Template(_) => Truth::False,
+                Kind::Unknown(_) => Truth::Unknown,
+                _ => item
+                    .as_str()
+                    .is_some_and(|pattern| glob(pattern, wanted))
+                    .into(),
+            });
+        }
+        truth
+    }
+
+    /// Whether a text of an element, as written, matches.
+    pub(super) fn written(&self, key: &str, regex: &Regex) -> Truth {
+        if self.texts(key).iter().any(|text| regex.is_match(text)) {
+            return Truth::True;
+        }
+        let unknown = items(self.value.get(key))
+            .iter()
+            .any(|item| item.as_unknown().is_some());
+        if unknown {
+            Truth::Unknown
+        } else {
+            Truth::False
+        }
+    }
+
+    /// The principals with their kinds: `AWS`, `Service`, `Federated`, `CanonicalUser`; `*` for all of them.
+    fn principals(&self) -> Vec<(&str, &Value)> {
+        let Some(principal) = self.value.get("Principal") else {
+            return Vec::new();
+        };
+        match principal.as_map() {
+            Some(kinds) => kinds
+                .iter()
+                .flat_map(|(kind, value)| {
+                    items(Some(value)).iter().map(move |item| (&**kind, item))
+                })
+                .collect(),
+            None => items(Some(principal))
+                .iter()
+                .map(|item| ("*", item))
+                .collect(),
+        }
+    }
+
+    pub(super) fn names(&self, who: Who) -> Truth {
+        if self.has("NotPrincipal") {
+            return (who == Who::Public).into();
+        }
+        let mut truth = Truth::False;
+        for (kind, value) in self.principals() {
+            let text = value.as_str();
+            let everyone = text == Some("*") && kind != "Service";
+            truth = truth.or(match who {
+                Who::Public => hidden_or(value, everyone),
+                Who::Service => (kind == "Service").into(),
+                Who::Federated => (kind == "Federated").into(),
+                Who::CrossAccount if kind == "Service" || kind == "Federated" => Truth::False,
+                Who::CrossAccount => hidden_or(value, everyone || text.is_some_and(is_account)),
+            });
+        }
+        truth
+    }
+
+    pub(super) fn names_one_that(&self, regex: &Regex) -> Truth {
+        let mut truth = Truth::False;
+        for (_, value) in self.principals() {
+            let matches = value.as_str().is_some_and(|text| regex.is_match(text));
+            truth = truth.or(hidden_or(value, matches));
+        }
+        truth
+    }
+
+    /// The conditions: operator, key in lower case, values.
+    fn conditions(&self) -> Vec<(&str, String, &Value)> {
+        let Some(operators) = self.value.get("Condition").and_then(Value::as_map) else {
+            return Vec::new();
+        };
+        let mut conditions = Vec::new();
+        for (operator, keys) in operators {
+            for (key, value) in keys.as_map().into_iter().flatten() {
+                conditions.push((&**operator, key.to_ascii_lowercase(), value));
+            }
+        }
+        conditions
+    }
+
+    /// Whether it has a condition on a key (in lower case) with one of these values; any value where there is none.
+    pub(super) fn has_condition(&self, wanted: &str, values: &[std::sync::Arc<str>]) -> Truth {
+        let mut truth = hidden_condition(self);
+        for (_, key, value) in self.conditions() {
+            if key != wanted {
+                continue;
+            }
+            if values.is_empty() {
+                return Truth::True;
+            }
+            for item in items(Some(value)) {
+                truth = truth.or(match plain_text(item) {
+                    Some(text) => values
+                        .iter()
+                        .any(|wanted| wanted.eq_ignore_ascii_case(&text))
+                        .into(),
+                    None => Truth::Unknown,
+                });
+            }
+        }
+        truth
+    }
+
+    /// Whether a condition limits who may use it, or from where.
+    pub(super) fn is_restricted(&self) -> Truth {
+        let mut truth = hidden_condition(self);
+        for (operator, key, value) in self.conditions() {
+            if restricts(operator, &key) && !items(Some(value)).iter().any(is_everything) {
+                truth = Truth::True;
+            }
+        }
+        truth
+    }
+}
+
+fn hidden_condition(statement: &Statement) -> Truth {
+    let hidden = statement
+        .value
+        .get("Condition")
+        .is_some_and(|value| value.as_map().is_none() && missing(value).is_some());
+    if hidden { Truth::Unknown } else { Truth::False }
+}
+
+/// A reference names one certain principal, an unknown can be anything.
+fn hidden_or(value: &Value, known: bool) -> Truth {
+    if value.as_unknown().is_some() {
+        Truth::Unknown
+    } else {
+        known.into()
+    }
+}
+
+/// Keys that name accounts, organizations, principals or networks.
+const RESTRICTING: [&str; 28] = [
+    "aws:calledvia",
+    "aws:calledviafirst",
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:principalservicename",
+    "aws:resourceaccount",
+    "aws:resourceorgid",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceip",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+    "aws:sourceowner",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:userid",
+    "aws:username",
+    "aws:vpcsourceip",
+    "elasticfilesystem:accessedviamounttarget",
+    "kms:calleraccount",
+    "kms:viaservice",
+    "lambda:eventsourcetoken",
+    "lambda:functionurlauthtype",
+    "s3:dataaccesspointaccount",
+    "s3:dataaccesspointarn",
+    "sts:externalid",
+];
+
+/// Whether a condition under this operator keeps others out. A negated one lets everyone else in, and one that ends in `IfExists`
+/// everyone who does not send the key.
+fn restricts(operator: &str, key: &str) -> bool {
+    let operator = operator.to_ascii_lowercase();
+    let operator = operator.strip_prefix("foranyvalue:").unwrap_or(&operator);
+    let positive = !operator.contains("not")
+        && !operator.ends_with("ifexists")
+        && !operator.starts_with("forallvalues:")
+        && operator != "null";
+    positive
+        && (RESTRICTING.contains(&key)
+            || key.starts_with("aws:principaltag/")
+            || key.ends_with(":sub")
+            || key.ends_with(":aud"))
+}
+
+fn is_everything(value: &Value) -> bool {
+    value
+        .as_str()
+        .is_some_and(|text| matches!(text, "*" | "0.0.0.0/0" | "::/0" | "arn:aws:*" | "arn:*"))
+}
+
+/// An account number, alone or in an ARN.
+fn is_account(text: &str) -> bool {
+    let account = match text.strip_prefix("arn:") {
+        Some(rest) => rest.split(':').nth(3).unwrap_or(""),
+        None => text,
+    };
+    account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a pattern of `*` and `?` covers a text; wildcards of the text are covered by wildcards alone.
+pub(super) fn glob(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut at, mut seen) = (0, 0);
+    let mut back = None;
+    while seen < text.len() {
+        match pattern.get(at) {
+            Some(b'*') => {
+                back = Some((at, seen));
+                at += 1;
+            }
+            Some(b'?') if text[seen] != b'*' => {
+                at += 1;
+                seen += 1;
+            }
+            Some(byte) if byte.eq_ignore_ascii_case(&text[seen]) && text[seen] != b'*' => {
+                at += 1;
+                seen += 1;
+            }
+            _ => match back {
+                Some((star, from)) => {
+                    back = Some((star, from + 1));
+                    at = star + 1;
+                    seen = from + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[at..].iter().all(|byte| *byte == b'*')
+}

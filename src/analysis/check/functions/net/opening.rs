@@ -1,0 +1,261 @@
+//! What one rule of a firewall lets through, whatever the provider.
+
+use std::sync::Arc;
+
+use palisade_model::{Path, Reason, Segment, Value};
+
+use super::{ALL_PORTS, Ports, port_range};
+use crate::check::Truth;
+use crate::check::compare::{number, plain_text};
+use crate::check::functions::{items, missing};
+
+/// One rule of a firewall.
+pub(super) struct Opening<'v> {
+    /// Whether it lets traffic in at all.
+    pub(super) allows: Truth,
+    /// Where from, with the paths of the values.
+    pub(super) sources: Vec<(Path, &'v Value)>,
+    /// Which protocols and ports.
+    pub(super) allowed: Vec<Allowed>,
+    pub(super) reason: Option<Reason>,
+}
+
+/// A protocol and its ports.
+pub(super) struct Allowed {
+    /// `tcp`, `udp`, `icmp`, a number, or `any`; none where it is not known.
+    protocol: Option<Arc<str>>,
+    /// None where they are not known.
+    pub(super) ports: Option<Vec<Ports>>,
+    pub(super) reason: Option<Reason>,
+}
+
+impl Allowed {
+    pub(super) fn is_protocol(&self, wanted: &str) -> Truth {
+        match self.protocol.as_deref() {
+            None => Truth::Unknown,
+            Some("any") => Truth::True,
+            Some(protocol) => (wanted == "any" || protocol == wanted).into(),
+        }
+    }
+
+    /// Whether the protocol has ports at all.
+    pub(super) fn has_ports(&self) -> bool {
+        self.protocol.as_deref() != Some("icmp")
+    }
+}
+
+impl<'v> Opening<'v> {
+    pub(super) fn of(value: &'v Value) -> Self {
+        let azure = value
+            .get("properties")
+            .filter(|inner| inner.as_map().is_some());
+        if let Some(inner) = azure {
+            return Self::azure(inner, &key_path("properties"));
+        }
+        if has_any(
+            value,
+            &[
+                "sourceAddressPrefix",
+                "sourceAddressPrefixes",
+                "destinationPortRange",
+            ],
+        ) {
+            return Self::azure(value, &Path::default());
+        }
+        if has_any(value, &["allowed", "sourceRanges", "denied"]) {
+            return Self::google(value);
+        }
+        Self::aws(value)
+    }
+
+    fn aws(value: &'v Value) -> Self {
+        let keys = ["CidrIp", "CidrIpv6", "CidrBlock", "Ipv6CidrBlock"];
+        let sources = keys
+            .iter()
+            .filter_map(|key| Some((key_path(key), value.get(key)?)))
+            .filter(|(_, value)| !value.is_null())
+            .collect();
+        let (allows, reason) = words(value.get("RuleAction"), "allow");
+        let protocol = value.get("IpProtocol").or_else(|| value.get("Protocol"));
+        let range = value.get("PortRange");
+        let end = |name: &str, inner: &str| match value.get(name) {
+            Some(found) => Some(found),
+            None => range.and_then(|range| range.get(inner)),
+        };
+        let ports = aws_ports(end("FromPort", "From"), end("ToPort", "To"));
+        Self {
+            allows,
+            sources,
+            allowed: vec![Allowed::new(protocol, ports)],
+            reason,
+        }
+    }
+
+    fn azure(value: &'v Value, base: &Path) -> Self {
+        let (access, unknown_access) = words(get(value, "access"), "allow");
+        let (direction, unknown_direction) = words(get(value, "direction"), "inbound");
+        let mut sources = Vec::new();
+        for key in ["sourceAddressPrefix", "sourceAddressPrefixes"] {
+            if let Some(found) = get(value, key) {
+                sources.extend(listed(&base.join(Segment::Key(key.into())), found));
+            }
+        }
+        let mut ports: Result<Vec<Ports>, Reason> = Ok(Vec::new());
+        for key in ["destinationPortRange", "destinationPortRanges"] {
+            for item in items(get(value, key)) {
+                add_port(&mut ports, item);
+            }
+        }
+        Self {
+            allows: access.and(direction),
+            sources,
+            allowed: vec![Allowed::new(get(value, "protocol"), ports)],
+            reason: unknown_access.or(unknown_direction),
+        }
+    }
+
+    fn google(value: &'v Value) -> Self {
+        let (direction, reason) = words(value.get("direction"), "ingress");
+        let disabled = match value.get("disabled") {
+            None => Truth::False,
+            Some(flag) => flag.as_bool().map_or(Truth::Unknown, Truth::from),
+        };
+        let sources = value
+            .get("sourceRanges")
+            .map(|found| listed(&key_path("sourceRanges"), found))
+            .unwrap_or_default();
+        let allowed = items(value.get("allowed"))
+            .iter()
+            .map(|item| {
+                let mut ports = Ok(Vec::new());
+                for port in items(item.get("ports")) {
+                    add_port(&mut ports, port);
+                }
+                if matches!(&ports, Ok(ports) if ports.is_empty()) {
+                    ports = Ok(vec![ALL_PORTS]);
+                }
+                Allowed::new(item.get("IPProtocol"), ports)
+            })
+            .collect();
+        Self {
+            allows: direction.and(!disabled),
+            sources,
+            allowed,
+            reason,
+        }
+    }
+}
+
+impl Allowed {
+    fn new(protocol: Option<&Value>, ports: Result<Vec<Ports>, Reason>) -> Self {
+        let (name, hidden) = match protocol {
+            None => (Some("any".into()), None),
+            Some(value) => match plain_text(value) {
+                Some(text) => (Some(protocol_name(&text)), None),
+                None => (None, missing(value)),
+            },
+        };
+        let (mut ports, reason) = match ports {
+            Ok(ports) => (Some(ports), hidden),
+            Err(reason) => (None, Some(reason)),
+        };
+        match name.as_deref() {
+            Some("any") => ports = Some(vec![ALL_PORTS]),
+            Some("icmp") => ports = Some(Vec::new()),
+            _ => {}
+        }
+        Self {
+            protocol: name,
+            ports,
+            reason,
+        }
+    }
+}
+
+/// Protocol numbers as IANA assigns them; `-1`, `all` and `*` are every one.
+fn protocol_name(text: &str) -> Arc<str> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "-1" | "all" | "*" | "any" => "any".into(),
+        "6" => "tcp".into(),
+        "17" => "udp".into(),
+        "1" | "58" | "icmpv6" => "icmp".into(),
+        other => other.into(),
+    }
+}
+
+/// The range of a security group rule; without numbers, or with `-1`, every port.
+fn aws_ports(from: Option<&Value>, to: Option<&Value>) -> Result<Vec<Ports>, Reason> {
+    let end = |value: Option<&Value>, otherwise: u32| match value {
+        None => Ok(otherwise),
+        Some(value) => match number(value) {
+            Some(number) if number < 0.0 => Ok(otherwise),
+            Some(number) => Ok(number as u32),
+            None => missing(value).map_or(Ok(otherwise), Err),
+        },
+    };
+    let start = end(from, ALL_PORTS.0)?;
+    let stop = end(
+        to,
+        if from.is_some() && start > 0 {
+            start
+        } else {
+            ALL_PORTS.1
+        },
+    )?;
+    Ok(vec![(start, stop)])
+}
+
+fn add_port(ports: &mut Result<Vec<Ports>, Reason>, value: &Value) {
+    let Ok(known) = ports else { return };
+    match plain_text(value) {
+        Some(text) => known.extend(port_range(&text)),
+        None => {
+            if let Some(reason) = missing(value) {
+                *ports = Err(reason);
+            }
+        }
+    }
+}
+
+/// The items of a list with their paths; a single value with its own.
+pub(super) fn listed<'v>(base: &Path, value: &'v Value) -> Vec<(Path, &'v Value)> {
+    match value.as_list() {
+        Some(items) => items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| (base.join(Segment::Index(index)), item))
+            .collect(),
+        None if value.is_null() => Vec::new(),
+        None => vec![(base.clone(), value)],
+    }
+}
+
+/// Whether a word is this one; true where it is not set.
+fn words(value: Option<&Value>, wanted: &str) -> (Truth, Option<Reason>) {
+    match value {
+        None => (Truth::True, None),
+        Some(value) => match plain_text(value) {
+            Some(text) => (text.eq_ignore_ascii_case(wanted).into(), None),
+            None if value.is_null() => (Truth::True, None),
+            None => (Truth::Unknown, missing(value)),
+        },
+    }
+}
+
+/// The entry of an Azure object, whatever its case.
+fn get<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
+    let map = value.as_map()?;
+    map.get(key).or_else(|| {
+        map.iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(key))
+            .map(|(_, value)| value)
+    })
+}
+
+fn has_any(value: &Value, keys: &[&str]) -> bool {
+    keys.iter().any(|key| get(value, key).is_some())
+}
+
+fn key_path(key: &str) -> Path {
+    Path::new(vec![Segment::Key(key.into())])
+}

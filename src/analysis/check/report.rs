@@ -1,0 +1,306 @@
+//! From an outcome to findings.
+
+use std::fmt::Write as _;
+
+use palisade_model::{Graph, NodeId, Path, Presence, Resource, Segment, Severity};
+use sha2::{Digest, Sha256};
+
+use super::compare::Letters;
+use super::finding::{Finding, Undecided};
+use super::outcome::{Case, Decided, Leaf, Outcome};
+use super::resolve::{Choices, Scope};
+use super::run::Options;
+use super::{mark, render};
+use crate::rules::{MessagePart, Root, Rule, Selector};
+
+/// One finding an item, or one.
+pub(crate) fn findings(
+    rule: &Rule,
+    graph: &Graph,
+    node: NodeId,
+    (outcome, assumptions): (Outcome, Vec<String>),
+    options: &Options<'_>,
+) -> Vec<Finding> {
+    let mut cases = outcome.cases;
+    if cases.is_empty() {
+        cases.push(Case::default());
+    }
+    let mut findings: Vec<Finding> = Vec::new();
+    for case in cases {
+        let found = finding(rule, graph, node, case, &assumptions, options);
+        let twice = |known: &Finding| known.span == found.span && known.message == found.message;
+        if !findings.iter().any(twice) {
+            findings.push(found);
+        }
+    }
+    findings
+}
+
+fn finding(
+    rule: &Rule,
+    graph: &Graph,
+    node: NodeId,
+    mut case: Case,
+    assumptions: &[String],
+    options: &Options<'_>,
+) -> Finding {
+    let resource = graph.resource(node);
+    if case.leaves.is_empty() {
+        case.leaves.push(Leaf {
+            node,
+            path: Path::default(),
+            decided: Decided::Resource,
+            note: None,
+        });
+    }
+    let teller = Teller::new(graph, node, &case);
+    if let Some(mark) = &rule.mark {
+        case.leaves.insert(0, teller.leaf(mark));
+    }
+    let primary = &case.leaves[0];
+    let owner = graph.resource(primary.node);
+    let span = mark::span(primary, owner, options);
+    let related = mark::related(
+        &case.leaves,
+        span,
+        &|leaf| graph.resource(leaf.node).clone(),
+        options,
+    );
+    let mut assumptions = assumptions.to_vec();
+    assumptions.extend(condition_of(resource));
+    let message = teller.message(rule, primary);
+    let fingerprint = fingerprint(rule, resource, primary, span, options);
+    Finding {
+        rule_id: rule.id.clone(),
+        severity: rule.severity,
+        address: resource.address.clone(),
+        resource_type: resource.resource_type.clone(),
+        language: resource.language,
+        span,
+        message,
+        instances: vec![resource.address.clone()],
+        related,
+        fixes: Vec::new(),
+        risk: risk(rule.severity, &assumptions),
+        assumptions,
+        environments: Vec::new(),
+        fingerprint,
+        property: primary.path.clone(),
+        item: case.item.map(|(_, path)| path),
+    }
+}
+
+/// A resource that exists only under a condition is named with it.
+fn condition_of(resource: &Resource) -> Option<String> {
+    let Presence::Conditional(unknown) = &resource.presence else {
+        return None;
+    };
+    let named = unknown
+        .candidates
+        .iter()
+        .find(|candidate| !candidate.value.is_null() && candidate.value.as_bool() != Some(false));
+    match named.and_then(|candidate| candidate.when.first()) {
+        Some(assumption) => Some(format!("{} is {}", assumption.subject, assumption.value)),
+        None => match &unknown.reason {
+            palisade_model::Reason::Condition(text) => Some(format!("{text} is true")),
+            _ => None,
+        },
+    }
+}
+
+/// What a verdict that could not be reached is missing.
+pub(crate) fn undecided(
+    rule: &Rule,
+    graph: &Graph,
+    node: NodeId,
+    outcome: &Outcome,
+    options: &Options<'_>,
+) -> Undecided {
+    let resource = graph.resource(node);
+    let leaves: Vec<&Leaf> = outcome.cases.iter().flat_map(|case| &case.leaves).collect();
+    let open = leaves
+        .iter()
+        .copied()
+        .find(|leaf| matches!(leaf.decided, Decided::Unknown { .. }))
+        .or_else(|| leaves.first().copied());
+    let reason = open.map_or_else(
+        || "a value is not known".to_owned(),
+        |leaf| match &leaf.decided {
+            Decided::Unknown { reason, .. } => reason.to_string(),
+            Decided::Value(value) => super::functions::missing(value).map_or_else(
+                || format!("`{}` is not wholly known", leaf.path),
+                |reason| reason.to_string(),
+            ),
+            Decided::Resource | Decided::Absent { .. } => format!("`{}` is not known", leaf.path),
+        },
+    );
+    let span = open.and_then(|leaf| mark::span(leaf, graph.resource(leaf.node), options));
+    Undecided {
+        rule_id: rule.id.clone(),
+        address: resource.address.clone(),
+        resource_type: resource.resource_type.clone(),
+        language: resource.language,
+        span: span.or_else(|| mark::of_resource(resource)),
+        reason,
+    }
+}
+
+/// Looks up what a message names.
+struct Teller<'a> {
+    graph: &'a Graph,
+    node: NodeId,
+    item: Option<Path>,
+    choices: Choices,
+}
+
+impl<'a> Teller<'a> {
+    fn new(graph: &'a Graph, node: NodeId, case: &Case) -> Self {
+        let item = case
+            .item
+            .as_ref()
+            .filter(|(owner, _)| *owner == node)
+            .map(|(_, path)| path.clone());
+        Self {
+            graph,
+            node,
+            item,
+            choices: Choices::default(),
+        }
+    }
+
+    fn scope<'s>(&'s self, item: Option<(&'s palisade_model::Value, &'s Path)>) -> Scope<'s> {
+        let resource = self.graph.resource(self.node);
+        Scope {
+            graph: self.graph,
+            node: self.node,
+            resource,
+            item,
+            choices: &self.choices,
+            letters: Letters::of_type(&resource.resource_type),
+            trace: true,
+        }
+    }
+
+    fn item_value(&self) -> Option<(&palisade_model::Value, &Path)> {
+        let path = self.item.as_ref()?;
+        match self.graph.resource(self.node).properties.lookup(path) {
+            palisade_model::Lookup::Known(value) => Some((value, path)),
+            _ => None,
+        }
+    }
+
+    /// The value at a path, in the failing item first, then in the resource.
+    fn leaf(&self, selector: &Selector) -> Leaf {
+        let item = self.item_value();
+        let mut found = self.scope(item).look(selector);
+        if item.is_some() && selector.root == Root::Here && found.what.value().is_none() {
+            let outer = self.scope(None).look(selector);
+            if outer.what.value().is_some() {
+                found = outer;
+            }
+        }
+        Leaf {
+            node: self.node,
+            path: found.path,
+            decided: found.what.decided(),
+            note: None,
+        }
+    }
+
+    fn message(&self, rule: &Rule, primary: &Leaf) -> String {
+        let mut text = String::new();
+        for part in &rule.message.0 {
+            match part {
+                MessagePart::Text(plain) => text.push_str(plain),
+                MessagePart::Note => text.push_str(primary.note.as_deref().unwrap_or("it")),
+                MessagePart::Deciding => text.push_str(&shown(&primary.decided)),
+                MessagePart::Value(selector) => {
+                    text.push_str(&shown(&self.leaf(selector).decided));
+                }
+            }
+        }
+        if let Decided::Absent {
+            default: Some(default),
+            ..
+        } = &primary.decided
+        {
+            let value = render::value(&default.value);
+            text.push_str(&format!(" (not set; the default is `{value}`"));
+            if !default.note.is_empty() {
+                text.push_str(": ");
+                text.push_str(&default.note);
+            }
+            if !default.source.is_empty() {
+                text.push_str(", ");
+                text.push_str(&default.source);
+            }
+            text.push(')');
+        }
+        text
+    }
+}
+
+fn shown(decided: &Decided) -> String {
+    match decided {
+        Decided::Resource => "it".to_owned(),
+        Decided::Value(value) => render::value(value),
+        Decided::Absent {
+            default: Some(default),
+            ..
+        } => render::value(&default.value),
+        Decided::Absent { default: None, .. } => "(not set)".to_owned(),
+        Decided::Unknown { .. } => "(unknown)".to_owned(),
+    }
+}
+
+/// Of the rule, the address without instance keys, the path without positions, and the text of the line: stable when lines move
+/// and when items are added.
+fn fingerprint(
+    rule: &Rule,
+    resource: &Resource,
+    leaf: &Leaf,
+    span: Option<palisade_model::Span>,
+    options: &Options<'_>,
+) -> String {
+    let mut hash = Sha256::new();
+    let mut feed = |text: &str| {
+        hash.update(text.as_bytes());
+        hash.update([0]);
+    };
+    feed(&rule.id);
+    feed(&resource.address.block().to_string());
+    let segments = leaf.path.segments().iter().map(|segment| match segment {
+        Segment::Index(_) => Segment::Each,
+        other => other.clone(),
+    });
+    feed(&Path::new(segments.collect()).to_string());
+    if let Some(span) = span {
+        let file = options.sources.file(span.file);
+        let start = file.text[..(span.start as usize).min(file.text.len())]
+            .rfind('\n')
+            .map_or(0, |at| at + 1);
+        feed(file.text[start..].lines().next().unwrap_or("").trim());
+    }
+    hash.finalize()[..16]
+        .iter()
+        .fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+/// The severity's own weight; less where it only holds under an assumption.
+fn risk(severity: Severity, assumptions: &[String]) -> u8 {
+    let base = match severity {
+        Severity::Critical => 95,
+        Severity::High => 75,
+        Severity::Medium => 50,
+        Severity::Low => 25,
+        Severity::Info => 5,
+    };
+    if assumptions.is_empty() {
+        base
+    } else {
+        base - base / 5
+    }
+}

@@ -1,0 +1,475 @@
+//! Looking up the paths of rules in resources: explicit values, then defaults, then nothing.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use palisade_model::{
+    Assumption, Candidate, Graph, Kind, NodeId, OriginKind, Path, Reason, Resource, Segment,
+    Unknown, Value,
+};
+
+use super::compare::{Letters, same_text};
+use super::defaults;
+use super::outcome::{Decided, Default};
+use crate::rules::{Fact, Root, Selector, Step};
+
+/// What is assumed while unknowns with candidates are enumerated.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Choices {
+    /// By subject, as its author names it.
+    pub(crate) named: BTreeMap<Arc<str>, Arc<str>>,
+    /// For unknowns whose candidates have no assumption: the place of the unknown in memory, and the candidate.
+    pub(crate) unnamed: BTreeMap<usize, usize>,
+}
+
+/// Where paths are resolved: a resource, and inside a quantifier an item of it.
+#[derive(Clone)]
+pub(crate) struct Scope<'a> {
+    pub(crate) graph: &'a Graph,
+    pub(crate) node: NodeId,
+    pub(crate) resource: &'a Resource,
+    /// The item at hand, with its path from the properties.
+    pub(crate) item: Option<(&'a Value, &'a Path)>,
+    pub(crate) choices: &'a Choices,
+    pub(crate) letters: Letters,
+    /// Whether the grounds of a verdict are kept.
+    pub(crate) trace: bool,
+}
+
+/// What is at a path.
+#[derive(Clone, Debug)]
+pub(crate) struct Found<'v> {
+    pub(crate) path: Path,
+    pub(crate) what: What<'v>,
+}
+
+/// What is at a path.
+#[derive(Clone, Debug)]
+pub(crate) enum What<'v> {
+    Known(Cow<'v, Value>),
+    Absent {
+        holder: &'v Value,
+    },
+    Default {
+        holder: &'v Value,
+        default: Default,
+    },
+    Unknown {
+        value: &'v Value,
+        unknown: Cow<'v, Unknown>,
+    },
+}
+
+impl What<'_> {
+    /// The value in effect; none where nothing is set or it is unknown.
+    pub(crate) fn value(&self) -> Option<&Value> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Default { default, .. } => Some(&default.value),
+            Self::Absent { .. } | Self::Unknown { .. } => None,
+        }
+    }
+
+    pub(crate) fn decided(&self) -> Decided {
+        match self {
+            Self::Known(value) => Decided::Value(value.as_ref().clone()),
+            Self::Absent { holder } => Decided::Absent {
+                holder: (*holder).clone(),
+                default: None,
+            },
+            Self::Default { holder, default } => Decided::Absent {
+                holder: (*holder).clone(),
+                default: Some(default.clone()),
+            },
+            Self::Unknown { value, unknown } => Decided::Unknown {
+                value: (*value).clone(),
+                reason: unknown.reason.clone(),
+            },
+        }
+    }
+}
+
+impl<'a> Scope<'a> {
+    /// The value at a path without `[]`.
+    pub(crate) fn look(&self, selector: &Selector) -> Found<'a> {
+        let (base, mut path) = match &selector.root {
+            Root::Fact(fact) => return self.fact(*fact),
+            Root::Meta => (&self.resource.meta, Path::default()),
+            Root::Resource => (&self.resource.properties, Path::default()),
+            Root::Here => match self.item {
+                Some((value, path)) => (value, path.clone()),
+                None => (&self.resource.properties, Path::default()),
+            },
+        };
+        let mut what = self.walk(base, &selector.steps, &mut path);
+        if let What::Absent { holder } = what
+            && selector.root != Root::Meta
+        {
+            what = self.default_at(holder, &path);
+        }
+        Found { path, what }
+    }
+
+    /// The items below a path, each with its own path, and whether there may be more that are not known.
+    pub(crate) fn items(&self, selector: &Selector) -> (Vec<Found<'a>>, Option<Found<'a>>) {
+        let mut plural = selector.clone();
+        if !plural.is_plural() {
+            plural.steps.push(Step::Each);
+        }
+        let mut current: Vec<Found<'a>> = Vec::new();
+        let mut missing = None;
+        let mut segments = plural.steps.split(|step| *step == Step::Each);
+        let head = Selector {
+            root: plural.root.clone(),
+            steps: segments.next().unwrap_or_default().to_vec(),
+        };
+        current.push(self.look(&head));
+        for tail in segments {
+            let mut next = Vec::new();
+            for found in current {
+                self.spread(found, tail, &mut next, &mut missing);
+            }
+            current = next;
+        }
+        (current, missing)
+    }
+
+    /// Each item of what was found, and what is at `tail` inside of it.
+    fn spread(
+        &self,
+        found: Found<'a>,
+        tail: &[Step],
+        next: &mut Vec<Found<'a>>,
+        missing: &mut Option<Found<'a>>,
+    ) {
+        let value = match found.what {
+            What::Unknown { .. } => {
+                missing.get_or_insert(found);
+                return;
+            }
+            What::Absent { .. } => return,
+            What::Known(value) => value,
+            What::Default { default, .. } => Cow::Owned(default.value),
+        };
+        for (segment, item) in children(value) {
+            let mut path = match segment {
+                Some(segment) => found.path.join(segment),
+                None => found.path.clone(),
+            };
+            let what = match item {
+                Cow::Borrowed(item) => self.walk_item(item, tail, &mut path),
+                Cow::Owned(item) => walk_owned(item, tail, &mut path),
+            };
+            match what {
+                Some(what @ What::Unknown { .. }) if !tail.is_empty() => {
+                    missing.get_or_insert(Found { path, what });
+                }
+                Some(what) => next.push(Found { path, what }),
+                None => {}
+            }
+        }
+    }
+
+    /// Nothing where the item has nothing at `tail`.
+    fn walk_item(&self, item: &'a Value, tail: &[Step], path: &mut Path) -> Option<What<'a>> {
+        match self.walk(item, tail, path) {
+            What::Absent { holder } => match self.default_at(holder, path) {
+                What::Absent { .. } => None,
+                found => Some(found),
+            },
+            found => Some(found),
+        }
+    }
+
+    fn walk(&self, base: &'a Value, steps: &[Step], path: &mut Path) -> What<'a> {
+        let mut current = base;
+        let mut segments = path.segments().to_vec();
+        for (position, step) in steps.iter().enumerate() {
+            current = match self.assume(current) {
+                Ok(value) => value,
+                Err(unknown) => {
+                    return What::Unknown {
+                        value: current,
+                        unknown,
+                    };
+                }
+            };
+            let (segment, next) = match self.step(current, step) {
+                Ok(found) => found,
+                Err(unknown) => {
+                    return What::Unknown {
+                        value: current,
+                        unknown: Cow::Owned(unknown),
+                    };
+                }
+            };
+            segments.push(segment);
+            match next {
+                Some(next) if !next.is_null() => current = next,
+                _ => {
+                    segments.extend(steps[position + 1..].iter().map(plain_segment));
+                    *path = Path::new(segments);
+                    return What::Absent { holder: current };
+                }
+            }
+        }
+        *path = Path::new(segments);
+        match self.assume(current) {
+            Ok(value) if value.is_null() => What::Absent { holder: base },
+            Ok(value) => What::Known(Cow::Borrowed(value)),
+            Err(unknown) => What::Unknown {
+                value: current,
+                unknown,
+            },
+        }
+    }
+
+    /// One step down. The error is why it cannot be told where the step leads.
+    fn step(&self, value: &'a Value, step: &Step) -> Result<(Segment, Option<&'a Value>), Unknown> {
+        match step {
+            Step::Key(key) => match &value.kind {
+                Kind::Reference(reference) => Err(Unknown::new(Reason::Computed(
+                    super::render::reference(reference).into(),
+                ))),
+                Kind::Encoded(encoded) if encoded.value.as_unknown().is_some() => Err(encoded
+                    .value
+                    .as_unknown()
+                    .cloned()
+                    .unwrap_or_else(|| Unknown::new(Reason::Computed("the document".into())))),
+                Kind::Template(_) => {
+                    Err(Unknown::new(Reason::Computed("a part of the text".into())))
+                }
+                _ => Ok((Segment::Key(key.clone()), self.entry(value, key))),
+            },
+            Step::Index(index) => {
+                let found = value.as_list().and_then(|items| items.get(*index));
+                Ok((Segment::Index(*index), found))
+            }
+            Step::Where { key, value: wanted } => self.find_item(value, key, wanted),
+            Step::Each => Ok((Segment::Each, None)),
+        }
+    }
+
+    /// The entry of a map; names of Azure properties are the same whatever their case.
+    fn entry(&self, value: &'a Value, key: &str) -> Option<&'a Value> {
+        let map = value.as_map()?;
+        map.get(key).or_else(|| match self.letters {
+            Letters::Exact => None,
+            Letters::AnyCase => map
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(key))
+                .map(|(_, value)| value),
+        })
+    }
+
+    fn find_item(
+        &self,
+        value: &'a Value,
+        key: &str,
+        wanted: &str,
+    ) -> Result<(Segment, Option<&'a Value>), Unknown> {
+        let items = value.as_list().unwrap_or(std::slice::from_ref(value));
+        let mut hidden = None;
+        for (index, item) in items.iter().enumerate() {
+            let name = self.entry(item, key).unwrap_or(item);
+            match &name.kind {
+                Kind::Unknown(unknown) => hidden = hidden.or(Some(unknown.as_ref().clone())),
+                Kind::Reference(reference) => {
+                    let text = super::render::reference(reference);
+                    hidden = hidden.or(Some(Unknown::new(Reason::Computed(text.into()))));
+                }
+                _ if name
+                    .as_str()
+                    .is_some_and(|text| same_text(text, wanted, self.letters)) =>
+                {
+                    return Ok((Segment::Index(index), Some(item)));
+                }
+                _ => {}
+            }
+        }
+        match hidden {
+            Some(unknown) => Err(unknown),
+            None => Ok((Segment::Index(items.len()), None)),
+        }
+    }
+
+    /// The value under the assumptions at hand; an error where it stays unknown.
+    fn assume(&self, value: &'a Value) -> Result<&'a Value, Cow<'a, Unknown>> {
+        let mut value = value;
+        for _ in 0..32 {
+            let Kind::Unknown(unknown) = &value.kind else {
+                return Ok(value);
+            };
+            match self.choices.pick(unknown) {
+                Some(candidate) => value = &candidate.value,
+                None => return Err(Cow::Borrowed(unknown)),
+            }
+        }
+        Ok(value)
+    }
+
+    fn fact(&self, fact: Fact) -> Found<'a> {
+        let text = |text: &str| What::Known(Cow::Owned(Value::bare(text)));
+        let absent = What::Absent {
+            holder: &self.resource.properties,
+        };
+        let what = match fact {
+            Fact::Type => text(&self.resource.resource_type),
+            Fact::DeclaredType => text(&self.resource.declared_type),
+            Fact::Name => text(&self.resource.address.name),
+            Fact::Language => text(self.resource.language.as_str()),
+            Fact::ApiVersion => self.resource.api_version.as_deref().map_or(absent, text),
+            Fact::Scope => match &self.resource.scope {
+                Some(scope) => match &scope.kind {
+                    Kind::Unknown(unknown) => What::Unknown {
+                        value: scope,
+                        unknown: Cow::Borrowed(unknown),
+                    },
+                    _ => What::Known(Cow::Borrowed(scope)),
+                },
+                None => absent,
+            },
+            Fact::Key => match self.item.and_then(|(_, path)| path.segments().last()) {
+                Some(Segment::Key(key)) => text(key),
+                Some(Segment::Index(index)) => What::Known(Cow::Owned(Value::bare(*index as i64))),
+                _ => absent,
+            },
+        };
+        let path = self
+            .item
+            .map_or_else(Path::default, |(_, path)| path.clone());
+        Found { path, what }
+    }
+
+    fn default_at(&self, holder: &'a Value, path: &Path) -> What<'a> {
+        let Some(default) = defaults::default_of(self.resource, path) else {
+            return What::Absent { holder };
+        };
+        if let Kind::Unknown(unknown) = &default.kind {
+            return match self.choices.pick(unknown) {
+                Some(candidate) if candidate.value.is_null() => What::Absent { holder },
+                Some(candidate) => What::Default {
+                    holder,
+                    default: noted(candidate.value.clone(), &default),
+                },
+                None => What::Unknown {
+                    value: holder,
+                    unknown: Cow::Owned(unknown.as_ref().clone()),
+                },
+            };
+        }
+        let mut value = Value::bare(default.kind.clone());
+        value.origin.kind = default.layer;
+        What::Default {
+            holder,
+            default: noted(value, &default),
+        }
+    }
+}
+
+fn noted(value: Value, default: &defaults::Default) -> Default {
+    Default {
+        value,
+        note: default.note.into(),
+        source: default.source.into(),
+    }
+}
+
+impl Choices {
+    /// The candidate that the choices lead to; none where they do not reach that far.
+    pub(crate) fn pick<'u>(&self, unknown: &'u Unknown) -> Option<&'u Candidate> {
+        if self.named.is_empty() && self.unnamed.is_empty() {
+            return None;
+        }
+        let chosen = |assumption: &Assumption| {
+            self.named.get(&assumption.subject) == Some(&assumption.value)
+        };
+        let named = unknown
+            .candidates
+            .iter()
+            .find(|candidate| !candidate.when.is_empty() && candidate.when.iter().all(chosen));
+        named.or_else(|| {
+            let index = self.unnamed.get(&place(unknown))?;
+            unknown.candidates.get(*index)
+        })
+    }
+
+    /// Whether a candidate can still hold.
+    pub(crate) fn allow(&self, candidate: &Candidate) -> bool {
+        candidate.when.iter().all(|assumption| {
+            self.named
+                .get(&assumption.subject)
+                .is_none_or(|value| *value == assumption.value)
+        })
+    }
+}
+
+/// Where an unknown is in memory, as its name. Unknowns live as long as the graph; the address is compared, never shown.
+pub(crate) fn place(unknown: &Unknown) -> usize {
+    std::ptr::from_ref(unknown) as usize
+}
+
+/// The items of a list, or the values of a map; any other value is its own only item.
+fn children(value: Cow<'_, Value>) -> Vec<(Option<Segment>, Cow<'_, Value>)> {
+    match value {
+        Cow::Borrowed(value) => borrowed_children(value)
+            .into_iter()
+            .map(|(segment, item)| (segment, Cow::Borrowed(item)))
+            .collect(),
+        Cow::Owned(value) => borrowed_children(&value)
+            .into_iter()
+            .map(|(segment, item)| (segment, Cow::Owned(item.clone())))
+            .collect(),
+    }
+}
+
+fn borrowed_children(value: &Value) -> Vec<(Option<Segment>, &Value)> {
+    if let Some(items) = value.as_list() {
+        return items
+            .iter()
+            .enumerate()
+            .filter(|(_, item)| !item.is_null())
+            .map(|(index, item)| (Some(Segment::Index(index)), item))
+            .collect();
+    }
+    if let Some(entries) = value.as_map() {
+        return entries
+            .iter()
+            .filter(|(_, item)| !item.is_null())
+            .map(|(key, item)| (Some(Segment::Key(key.clone())), item))
+            .collect();
+    }
+    vec![(None, value)]
+}
+
+/// The same walk in a value that is a default.
+fn walk_owned<'v>(item: Value, tail: &[Step], path: &mut Path) -> Option<What<'v>> {
+    let mut current = item;
+    for step in tail {
+        let (segment, next) = match step {
+            Step::Key(key) => (Segment::Key(key.clone()), current.get(key).cloned()),
+            Step::Index(index) => (
+                Segment::Index(*index),
+                current
+                    .as_list()
+                    .and_then(|items| items.get(*index))
+                    .cloned(),
+            ),
+            Step::Each | Step::Where { .. } => return None,
+        };
+        *path = path.join(segment);
+        current = next?;
+    }
+    current.origin.kind = OriginKind::ServiceDefault;
+    (!current.is_null()).then_some(What::Known(Cow::Owned(current)))
+}
+
+/// The step as a segment of a path that leads to nothing.
+fn plain_segment(step: &Step) -> Segment {
+    match step {
+        Step::Key(key) => Segment::Key(key.clone()),
+        Step::Index(index) => Segment::Index(*index),
+        Step::Each | Step::Where { .. } => Segment::Each,
+    }
+}

@@ -1,0 +1,239 @@
+//! All rules over all resources.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use palisade_model::{Address, FileId, Graph, Language, NodeId, Presence};
+use rayon::prelude::*;
+
+use super::Truth;
+use super::decide::{Verdict, decide};
+use super::finding::{Finding, NotEvidenced, Undecided};
+use super::report;
+use crate::rules::{Rule, RuleSet};
+use crate::system::Sources;
+
+/// What a check needs besides rules and resources.
+pub struct Options<'a> {
+    /// The texts that spans point into.
+    pub sources: &'a Sources,
+    /// Whether a file belongs to the user: findings elsewhere are placed at the call that leads there.
+    pub in_workspace: &'a (dyn Fn(FileId) -> bool + Sync),
+    /// Whether these resources are all there are, so that account-wide rules can fail.
+    pub is_complete: bool,
+    /// Which rules run.
+    pub selects: &'a (dyn Fn(&Rule) -> bool + Sync),
+}
+
+/// What a check says.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// Sorted by place, rule and address; instances that share a cause are one.
+    pub findings: Vec<Finding>,
+    /// Sorted by address and rule.
+    pub undecided: Vec<Undecided>,
+    /// Account-wide rules that nothing speaks for or against.
+    pub not_evidenced: Vec<NotEvidenced>,
+    /// How each rule that ran went.
+    pub tallies: BTreeMap<Arc<str>, Tally>,
+}
+
+/// How often a rule passed, failed or was not decided, in resources.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Resources that pass.
+    pub passed: usize,
+    /// Resources that fail.
+    pub failed: usize,
+    /// Resources on which the rule could not be decided.
+    pub undecided: usize,
+}
+
+/// Judges every resource by every rule of its type.
+pub fn run(rules: &RuleSet, graph: &Graph, options: &Options<'_>) -> Checked {
+    let mut work: Vec<(Arc<Rule>, NodeId)> = Vec::new();
+    for resource_type in graph.types() {
+        let selected = rules.of_type(resource_type).into_iter();
+        for rule in selected.filter(|rule| (options.selects)(rule)) {
+            let nodes = graph.of_type(resource_type).iter();
+            let judged = nodes.filter(|node| is_judged(&rule, graph, **node));
+            work.extend(judged.map(|node| (rule.clone(), *node)));
+        }
+    }
+    let parts: Vec<Part> = work
+        .par_iter()
+        .with_min_len(64)
+        .map(|(rule, node)| judge(rule, graph, *node, options))
+        .collect();
+    let mut checked = Checked::default();
+    for ((rule, _), part) in work.iter().zip(parts) {
+        checked.add(rule, part);
+    }
+    for rule in rules.account_wide() {
+        if (options.selects)(&rule) {
+            checked.judge_account(&rule, graph, options);
+        }
+    }
+    checked.finish();
+    checked
+}
+
+/// What is declared elsewhere, or in a language that a rule is not for, is not judged.
+fn is_judged(rule: &Rule, graph: &Graph, node: NodeId) -> bool {
+    let resource = graph.resource(node);
+    resource.presence != Presence::External
+        && (rule.languages.is_empty() || rule.languages.contains(&resource.language))
+}
+
+enum Part {
+    Nothing,
+    Passed,
+    Failed(Vec<Finding>),
+    Undecided(Undecided),
+}
+
+fn judge(rule: &Rule, graph: &Graph, node: NodeId, options: &Options<'_>) -> Part {
+    match decide(rule, graph, node) {
+        Verdict::NotApplicable => Part::Nothing,
+        Verdict::Pass => Part::Passed,
+        Verdict::Fail {
+            outcome,
+            assumptions,
+        } => Part::Failed(report::findings(
+            rule,
+            graph,
+            node,
+            (outcome, assumptions),
+            options,
+        )),
+        Verdict::Undecided(outcome) => {
+            Part::Undecided(report::undecided(rule, graph, node, &outcome, options))
+        }
+    }
+}
+
+impl Checked {
+    fn add(&mut self, rule: &Rule, part: Part) {
+        if matches!(part, Part::Nothing) {
+            return;
+        }
+        let tally = self.tallies.entry(rule.id.clone()).or_default();
+        match part {
+            Part::Nothing => {}
+            Part::Passed => tally.passed += 1,
+            Part::Failed(findings) => {
+                tally.failed += 1;
+                self.findings.extend(findings);
+            }
+            Part::Undecided(undecided) => {
+                tally.undecided += 1;
+                self.undecided.push(undecided);
+            }
+        }
+    }
+
+    /// One resource that does not fail is enough. Without any the account fails only where it is known as a whole.
+    fn judge_account(&mut self, rule: &Rule, graph: &Graph, options: &Options<'_>) {
+        let mut best = Truth::False;
+        let mut open = None;
+        let mut is_live = false;
+        let nodes = rule
+            .types
+            .iter()
+            .flat_map(|resource_type| graph.of_type(resource_type));
+        for node in nodes.filter(|node| is_judged(rule, graph, **node)) {
+            is_live |= graph.resource(*node).language == Language::Live;
+            match decide(rule, graph, *node) {
+                Verdict::Pass => best = Truth::True,
+                Verdict::Undecided(outcome) => {
+                    best = best.or(Truth::Unknown);
+                    open.get_or_insert_with(|| {
+                        report::undecided(rule, graph, *node, &outcome, options)
+                    });
+                }
+                Verdict::NotApplicable | Verdict::Fail { .. } => {}
+            }
+        }
+        match (best, open) {
+            (Truth::True, _) => self.add(rule, Part::Passed),
+            (Truth::Unknown, Some(undecided)) => self.add(rule, Part::Undecided(undecided)),
+            _ if options.is_complete || is_live => {
+                self.add(rule, Part::Failed(vec![account_finding(rule)]));
+            }
+            _ => self.not_evidenced.push(NotEvidenced {
+                rule_id: rule.id.clone(),
+                reason: format!("no {} here shows it", rule.types.join(" or ")),
+            }),
+        }
+    }
+
+    fn finish(&mut self) {
+        self.findings.sort_by(|a, b| {
+            (a.span, &a.rule_id, &a.address, &a.message)
+                .cmp(&(b.span, &b.rule_id, &b.address, &b.message))
+        });
+        let mut merged: Vec<Finding> = Vec::new();
+        for finding in std::mem::take(&mut self.findings) {
+            match merged
+                .iter_mut()
+                .rev()
+                .take(256)
+                .find(|known| shares_cause(known, &finding))
+            {
+                Some(known) => known.absorb(finding),
+                None => merged.push(finding),
+            }
+        }
+        self.findings = merged;
+        self.undecided.sort_by(|a, b| {
+            (&a.address, &a.rule_id, &a.reason).cmp(&(&b.address, &b.rule_id, &b.reason))
+        });
+    }
+}
+
+/// Instances of one block that fail at the same text.
+fn shares_cause(known: &Finding, other: &Finding) -> bool {
+    known.span.is_some()
+        && known.span == other.span
+        && known.rule_id == other.rule_id
+        && known.address.block() == other.address.block()
+}
+
+impl Finding {
+    fn absorb(&mut self, other: Self) {
+        for address in other.instances {
+            if let Err(position) = self.instances.binary_search(&address) {
+                self.instances.insert(position, address);
+            }
+        }
+        for related in other.related {
+            if !self.related.contains(&related) {
+                self.related.push(related);
+            }
+        }
+    }
+}
+
+/// An account as a whole has no place in a file.
+fn account_finding(rule: &Rule) -> Finding {
+    let provider = rule.id.split('-').next().unwrap_or_default();
+    let address = Address::new("account", provider);
+    Finding {
+        rule_id: rule.id.clone(),
+        severity: rule.severity,
+        instances: vec![address.clone()],
+        address,
+        resource_type: rule.types.first().cloned().unwrap_or_else(|| "".into()),
+        language: Language::Live,
+        span: None,
+        message: rule.title.clone(),
+        related: Vec::new(),
+        fixes: Vec::new(),
+        assumptions: Vec::new(),
+        environments: Vec::new(),
+        risk: 50,
+        fingerprint: rule.id.to_string(),
+        property: palisade_model::Path::default(),
+        item: None,
+    }
+}

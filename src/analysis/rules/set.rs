@@ -1,0 +1,287 @@
+//! Sets of rules: those of the product, parsed only when a type asks for them, and those of users.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use palisade_model::{Diagnostic, DiagnosticCode, Level, Span};
+use palisade_syntax::{json, yaml};
+
+use super::{Examples, Rule, Scope, load};
+use crate::embedded::{File, RULES};
+use crate::system::{SourceFile, Sources, System};
+
+/// The rules of a run.
+#[derive(Debug, Default)]
+pub struct RuleSet {
+    /// In the order of their paths.
+    embedded: Vec<Embedded>,
+    /// In the order they were given.
+    loaded: Vec<Arc<Rule>>,
+}
+
+#[derive(Debug)]
+struct Embedded {
+    file: File,
+    rule: OnceLock<Option<Arc<Rule>>>,
+}
+
+/// A rule file as a user wrote it, and what is wrong with it.
+#[derive(Debug)]
+pub struct RuleFile {
+    /// What could be read.
+    pub rule: Rule,
+    /// The text.
+    pub source: Arc<SourceFile>,
+    /// What is wrong with it. A rule with errors must not be used.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Embedded {
+    fn rule(&self) -> Option<&Arc<Rule>> {
+        self.rule
+            .get_or_init(|| {
+                let parse = json::parse(self.file.json);
+                let (rule, errors) = load::rule(&id_of(self.file.path), &parse.tree);
+                (parse.errors.is_empty() && errors.is_empty()).then(|| Arc::new(rule))
+            })
+            .as_ref()
+    }
+
+    /// Told from the text, so that no file is parsed for it.
+    fn is_account_wide(&self) -> bool {
+        self.file.json.contains(r#""scope":"account""#)
+    }
+}
+
+impl RuleSet {
+    /// The rules of the product.
+    pub fn embedded() -> Self {
+        let embedded = RULES.files().map(|file| Embedded {
+            file,
+            rule: OnceLock::new(),
+        });
+        Self {
+            embedded: embedded.collect(),
+            loaded: Vec::new(),
+        }
+    }
+
+    /// These rules alone.
+    pub fn of(rules: impl IntoIterator<Item = Rule>) -> Self {
+        Self {
+            embedded: Vec::new(),
+            loaded: rules.into_iter().map(Arc::new).collect(),
+        }
+    }
+
+    /// The same rules and these; one of a user replaces one of the product that has the same id.
+    #[must_use]
+    pub fn with(mut self, rules: impl IntoIterator<Item = Rule>) -> Self {
+        for rule in rules {
+            self.embedded
+                .retain(|known| id_of(known.file.path) != *rule.id);
+            self.loaded.retain(|known| known.id != rule.id);
+            self.loaded.push(Arc::new(rule));
+        }
+        self
+    }
+
+    /// All rules, sorted by id. This parses every one.
+    pub fn rules(&self) -> Vec<Arc<Rule>> {
+        let mut rules: Vec<_> = self
+            .embedded
+            .iter()
+            .filter_map(Embedded::rule)
+            .chain(&self.loaded)
+            .cloned()
+            .collect();
+        rules.sort_by(|a, b| a.id.cmp(&b.id));
+        rules
+    }
+
+    /// How many rules there are.
+    pub fn len(&self) -> usize {
+        self.embedded.len() + self.loaded.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The rule of an id, or of an alias where no rule has that id.
+    pub fn find(&self, id: &str) -> Option<Arc<Rule>> {
+        let loaded = self.loaded.iter().find(|rule| &*rule.id == id);
+        let embedded = || {
+            let known = self
+                .embedded
+                .iter()
+                .find(|known| id_of(known.file.path) == id);
+            known.and_then(Embedded::rule)
+        };
+        loaded.or_else(embedded).cloned().or_else(|| {
+            let named = |rule: &Arc<Rule>| {
+                rule.aliases
+                    .iter()
+                    .any(|alias| alias.eq_ignore_ascii_case(id))
+            };
+            self.rules().into_iter().find(named)
+        })
+    }
+
+    /// The rules that judge resources of a canonical type one by one, sorted by id.
+    pub fn of_type(&self, resource_type: &str) -> Vec<Arc<Rule>> {
+        let position = |file: File| {
+            self.embedded
+                .binary_search_by(|known| known.file.path.cmp(file.path))
+                .ok()
+        };
+        let mut rules: Vec<Arc<Rule>> = RULES
+            .of(resource_type)
+            .filter_map(position)
+            .filter_map(|position| self.embedded[position].rule())
+            .chain(self.loaded.iter().filter(|rule| rule.judges(resource_type)))
+            .filter(|rule| rule.scope == Scope::Resource)
+            .cloned()
+            .collect();
+        rules.sort_by(|a, b| a.id.cmp(&b.id));
+        rules.dedup_by(|a, b| a.id == b.id);
+        rules
+    }
+
+    /// The rules that judge an account as a whole, sorted by id.
+    pub fn account_wide(&self) -> Vec<Arc<Rule>> {
+        let mut rules: Vec<_> = self
+            .embedded
+            .iter()
+            .filter(|known| known.is_account_wide())
+            .filter_map(Embedded::rule)
+            .chain(&self.loaded)
+            .filter(|rule| rule.scope == Scope::Account)
+            .cloned()
+            .collect();
+        rules.sort_by(|a, b| a.id.cmp(&b.id));
+        rules
+    }
+
+    /// The examples of a rule, which the embedded form keeps apart.
+    pub fn examples(&self, id: &str) -> Examples {
+        if let Some(rule) = self.loaded.iter().find(|rule| &*rule.id == id) {
+            return rule.examples.clone();
+        }
+        let known = self
+            .embedded
+            .iter()
+            .find(|known| id_of(known.file.path) == id);
+        known.map_or_else(Examples::default, |known| {
+            load::examples(&json::parse(known.file.cold).tree)
+        })
+    }
+
+    /// Reads rule files: each path is a file or a folder of them. Problems are in each file's diagnostics, and here where a path
+    /// could not be read.
+    pub fn read(
+        system: &dyn System,
+        sources: &Sources,
+        paths: &[PathBuf],
+    ) -> (Vec<RuleFile>, Vec<Diagnostic>) {
+        let mut files = Vec::new();
+        let mut diagnostics = Vec::new();
+        for path in paths {
+            for file in rule_paths(system, path) {
+                match sources.load(system, &file) {
+                    Ok(source) => files.push(read_one(&source, &id_below(path, &file))),
+                    Err(error) => diagnostics.push(error.diagnostic()),
+                }
+            }
+        }
+        (files, diagnostics)
+    }
+}
+
+impl Rule {
+    /// Whether it judges resources of a canonical type.
+    pub fn judges(&self, resource_type: &str) -> bool {
+        self.types.iter().any(|known| &**known == resource_type)
+    }
+}
+
+/// Reads one rule file.
+fn read_one(source: &Arc<SourceFile>, id: &str) -> RuleFile {
+    let parse = yaml::parse(&source.text);
+    let at = |range: palisade_syntax::TextRange| Span::new(source.id, range.start, range.end);
+    let mut diagnostics: Vec<_> = parse
+        .errors
+        .iter()
+        .map(|error| {
+            Diagnostic::at(
+                Level::Error,
+                DiagnosticCode::Rule,
+                error.message.clone(),
+                at(error.range),
+            )
+        })
+        .collect();
+    let nothing = palisade_syntax::data::Node::new(
+        palisade_syntax::data::Data::Null,
+        palisade_syntax::TextRange::default(),
+    );
+    let (rule, errors) = load::rule(id, parse.tree.first().unwrap_or(&nothing));
+    diagnostics.extend(errors.into_iter().map(|error| {
+        Diagnostic::at(
+            Level::Error,
+            DiagnosticCode::Rule,
+            error.message,
+            at(error.range),
+        )
+    }));
+    RuleFile {
+        rule,
+        source: source.clone(),
+        diagnostics,
+    }
+}
+
+/// A file itself, or the YAML files below a folder.
+fn rule_paths(system: &dyn System, path: &Path) -> Vec<PathBuf> {
+    let is_folder = system
+        .metadata(path)
+        .is_ok_and(|metadata| metadata.is_directory);
+    if !is_folder {
+        return vec![path.to_path_buf()];
+    }
+    let is_rule = |file: &PathBuf| {
+        file.extension()
+            .is_some_and(|extension| extension == "yaml" || extension == "yml")
+    };
+    system
+        .walk(path)
+        .files
+        .into_iter()
+        .filter(is_rule)
+        .collect()
+}
+
+/// The id of a file given as, or found below, `path`: what follows the innermost folder named `rules`, else the path below the
+/// folder that was given, else the file's own name.
+fn id_below(path: &Path, file: &Path) -> String {
+    let whole = file.with_extension("").to_string_lossy().replace('\\', "/");
+    if let Some(at) = whole.rfind("rules/")
+        && (at == 0 || whole.as_bytes()[at - 1] == b'/')
+    {
+        return id_of(&whole[at + "rules/".len()..]);
+    }
+    let below = file
+        .strip_prefix(path)
+        .ok()
+        .filter(|below| !below.as_os_str().is_empty());
+    let name = below
+        .or_else(|| file.file_name().map(Path::new))
+        .unwrap_or(file);
+    id_of(&name.with_extension("").to_string_lossy().replace('\\', "/"))
+}
+
+/// The id of a path without extension.
+fn id_of(path: &str) -> String {
+    path.replace('/', "-")
+}
