@@ -1,3 +1,7 @@
+//! ARM templates (https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax).
+
+pub mod functions;
+
 use super::{Context, Evaluation};
 use crate::discover::Project;
 
