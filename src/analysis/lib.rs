@@ -21,3 +21,5 @@ pub mod frameworks;
 pub mod rules;
 
 pub mod suppress;
+
+pub mod analyzer;

@@ -17,8 +17,20 @@ const EXTEND_LIMIT: usize = 16;
 /// A configuration file that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadError {
-    /// What is wrong, and where. Two as an `Arc` would not pay: errors end the run.
+    /// What is wrong, and where.
     pub diagnostic: Diagnostic,
+    /// Where as text, `palisade.toml:3:1`, as the texts of the run go with it.
+    pub place: Option<String>,
+}
+
+impl LoadError {
+    /// An error of a whole file.
+    pub(crate) fn about(message: String, path: String) -> Self {
+        let place = Some(path.clone()).filter(|path| !path.is_empty());
+        let diagnostic =
+            Diagnostic::about(Level::Error, DiagnosticCode::Configuration, message, path);
+        Self { diagnostic, place }
+    }
 }
 
 impl fmt::Display for LoadError {
@@ -82,10 +94,10 @@ pub fn load(system: &dyn System, sources: &Sources, file: &Path) -> Result<Confi
     while let Some(extended) = chain.last().and_then(|config| config.extend.clone()) {
         if chain.len() == EXTEND_LIMIT {
             let shown = crate::discover::display(&place);
-            let message = format!("{shown} extends too many files, or itself");
-            let diagnostic =
-                Diagnostic::about(Level::Error, DiagnosticCode::Configuration, message, shown);
-            return Err(LoadError { diagnostic });
+            return Err(LoadError::about(
+                "it extends too many files, or itself".to_owned(),
+                shown,
+            ));
         }
         chain.push(read(system, sources, &extended)?);
         place = extended;
@@ -99,15 +111,25 @@ pub fn load(system: &dyn System, sources: &Sources, file: &Path) -> Result<Confi
 
 /// Reads one file.
 fn read(system: &dyn System, sources: &Sources, file: &Path) -> Result<Config, LoadError> {
-    let source = sources.load(system, file).map_err(|error| LoadError {
-        diagnostic: error.diagnostic(),
+    let source = sources.load(system, file).map_err(|error| {
+        LoadError::about(error.message.clone(), crate::discover::display(&error.path))
     })?;
     let mut config: Config = toml::from_str(&source.text).map_err(|error| {
         let range = error.span().unwrap_or(0..0);
         let span = Span::new(source.id, range.start as u32, range.end as u32);
         let message = with_suggestion(error.message());
         let diagnostic = Diagnostic::at(Level::Error, DiagnosticCode::Configuration, message, span);
-        LoadError { diagnostic }
+        let place = source.line_column(span.start);
+        let place = format!(
+            "{}:{}:{}",
+            crate::discover::display(file),
+            place.line,
+            place.column
+        );
+        LoadError {
+            diagnostic,
+            place: Some(place),
+        }
     })?;
     let folder = file.parent().unwrap_or(Path::new(""));
     config.place(folder, &clean(system.current_directory().join(folder)));

@@ -97,7 +97,7 @@ pub struct Suppressions {
 /// What [`Suppressions`] knows of the rules of a run.
 pub trait RuleNames {
     /// The ids of the same check in other tools.
-    fn aliases(&self, rule: &str) -> &[Arc<str>];
+    fn aliases(&self, rule: &str) -> Vec<Arc<str>>;
     /// Every id.
     fn ids(&self) -> Vec<Arc<str>>;
 }
@@ -241,6 +241,9 @@ impl Suppressions {
 
     /// What is wrong with the acceptances themselves. `ran` tells whether a rule was part of the run.
     pub fn finish(mut self, rules: &dyn RuleNames, ran: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
+        if !self.entries.iter().any(|entry| entry.own) {
+            return self.diagnostics;
+        }
         let ids = rules.ids();
         for (position, entry) in self
             .entries
@@ -252,7 +255,10 @@ impl Suppressions {
             let unknown: Vec<&Selector> = entry
                 .rules
                 .iter()
-                .filter(|selector| !ids.iter().any(|id| selector.matches(id, rules.aliases(id))))
+                .filter(|selector| {
+                    !ids.iter()
+                        .any(|id| selector.matches(id, &rules.aliases(id)))
+                })
                 .collect();
             for selector in &unknown {
                 let meant = closest(selector.as_str(), ids.iter().map(AsRef::as_ref))
@@ -271,7 +277,7 @@ impl Suppressions {
                             || entry
                                 .rules
                                 .iter()
-                                .any(|rule| rule.matches(id, rules.aliases(id))))
+                                .any(|rule| rule.matches(id, &rules.aliases(id))))
                 };
                 if ids.iter().any(relevant) {
                     let message = format!("suppression of {} is not needed", listed(&names));
@@ -300,7 +306,7 @@ impl Entry {
             || self
                 .rules
                 .iter()
-                .any(|rule| rule.matches(&finding.rule_id, aliases))
+                .any(|rule| rule.matches(&finding.rule_id, &aliases))
     }
 
     fn covers_place(&self, places: &[Span], address: &Address, scene: &Scene<'_>) -> bool {

@@ -1,0 +1,297 @@
+//! The one pipeline: discover → evaluate → lower → fold → link → check → suppress, for the command line, the language server,
+//! tests and embedding alike.
+//!
+//! Projects are independent and run in parallel; what they give is merged and sorted, so that neither threads nor the order of
+//! files show. A panic in one project becomes an `internal` diagnostic of that project.
+
+mod catalog;
+mod merge;
+mod progress;
+mod roots;
+mod settings;
+mod stages;
+mod summary;
+
+pub use catalog::Catalog;
+pub use progress::Progress;
+pub use settings::{ConfigChoice, Overrides};
+pub use summary::Summary;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use palisade_model::{Diagnostic, DiagnosticCode, Graph, Level, Resource};
+use rayon::prelude::*;
+
+use crate::check::{Finding, NotEvidenced, Tally, Undecided};
+use crate::config::{FailOn, LoadError, closest};
+use crate::discover::{self, Project};
+use crate::rules::RuleSet;
+use crate::suppress::{RuleNames, Scene, Suppressed, Suppressions};
+use crate::system::{Sources, System};
+use settings::Settings;
+
+/// What is to be analyzed, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Files and folders.
+    pub paths: Vec<PathBuf>,
+    /// Where the configuration comes from.
+    pub config: ConfigChoice,
+    /// What goes over it.
+    pub overrides: Overrides,
+    /// Whether the paths hold everything there is of an account, so that rules about all of it can fail.
+    pub is_complete: bool,
+    /// Told how far the analysis is.
+    pub progress: Arc<Progress>,
+}
+
+/// Runs analyses against one system.
+pub struct Analyzer {
+    system: Arc<dyn System>,
+    rules: Arc<RuleSet>,
+}
+
+/// What an analysis found.
+#[derive(Debug)]
+pub struct Analysis {
+    /// The texts that spans point into.
+    pub sources: Arc<Sources>,
+    /// The rules of the run, those of the configuration included.
+    pub catalog: Catalog,
+    /// Each project, and each environment of it.
+    pub units: Vec<Unit>,
+    /// Sorted by place.
+    pub findings: Vec<Finding>,
+    /// Verdicts that could not be reached; sorted by place.
+    pub undecided: Vec<Undecided>,
+    /// What somebody accepted; sorted by place.
+    pub suppressed: Vec<Suppressed>,
+    /// Problems with the input; sorted by place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Counts.
+    pub summary: Summary,
+    /// What the configuration of the first path says about the exit status.
+    pub fail_on: Option<FailOn>,
+    /// Whether that configuration wants undecided verdicts listed.
+    pub show_unknown: bool,
+}
+
+/// One project in one environment, as it was understood.
+#[derive(Debug)]
+pub struct Unit {
+    /// The project.
+    pub project: Project,
+    /// The environment of the configuration, where it has any.
+    pub environment: Option<Arc<str>>,
+    /// As the language spells it.
+    pub declared: Vec<Resource>,
+    /// As the provider spells it, satellites folded, joined by references.
+    pub graph: Graph,
+    /// Files whose text decided something.
+    pub files: Vec<PathBuf>,
+    /// Declared types of its resources for which no table exists, one entry a resource.
+    pub unmapped: Vec<Arc<str>>,
+    /// How each rule that ran went.
+    pub tallies: BTreeMap<Arc<str>, Tally>,
+    /// Account-wide rules that nothing speaks for or against.
+    pub not_evidenced: Vec<NotEvidenced>,
+}
+
+impl Analyzer {
+    /// An analyzer with the rules that come with Palisade.
+    pub fn new(system: Arc<dyn System>) -> Self {
+        Self {
+            system,
+            rules: Arc::new(RuleSet::embedded()),
+        }
+    }
+
+    /// The rules that come with Palisade.
+    pub fn rules(&self) -> &Arc<RuleSet> {
+        &self.rules
+    }
+
+    /// Analyzes.
+    ///
+    /// # Errors
+    /// Only a configuration that cannot be used; everything that is wrong with the input is in [`Analysis::diagnostics`].
+    pub fn analyze(&self, request: &Request) -> Result<Analysis, LoadError> {
+        let system = self.system.as_ref();
+        let sources = Arc::new(Sources::default());
+        let mut settings = Settings::new(&request.config, &request.overrides);
+        let excluded = settings.exclusion(system, &sources, &request.paths)?;
+        let (fail_on, show_unknown) = settings.reporting();
+        let found = discover::projects(system, &sources, &request.paths, &|path| {
+            excluded.is_match(path)
+        });
+        let mut diagnostics = found.diagnostics.clone();
+        let paths = settings.rule_paths(system, &sources, &found.projects)?;
+        let catalog = Catalog::new(self.with_rules(&sources, &paths, &mut diagnostics));
+        let tasks = settings.tasks(system, &sources, &found.projects)?;
+        let scene = stages::Scene {
+            system,
+            sources: &sources,
+            rules: catalog.rules(),
+            roots: roots::of(system, &request.paths),
+            is_complete: request.is_complete,
+        };
+        let mut outcomes: Vec<_> = tasks
+            .par_iter()
+            .map(|task| stages::run(task, &scene))
+            .collect();
+        let mut merged = merge::Merged::default();
+        for outcome in &mut outcomes {
+            diagnostics.append(&mut outcome.diagnostics);
+        }
+        self.judge(
+            &settings,
+            &tasks,
+            &mut outcomes,
+            (&sources, &catalog),
+            &mut merged,
+        );
+        diagnostics.append(&mut merged.diagnostics);
+        diagnostics.extend(unknown_selectors(&tasks, &catalog));
+        let units: Vec<Unit> = outcomes.into_iter().map(|outcome| outcome.unit).collect();
+        let mut analysis = Analysis {
+            summary: Summary::of(&found, &units),
+            sources,
+            catalog,
+            units,
+            findings: merged.take_findings(),
+            undecided: merged.undecided,
+            suppressed: merged.suppressed,
+            diagnostics,
+            fail_on,
+            show_unknown,
+        };
+        merge::sort(&mut analysis);
+        let mut summary = std::mem::take(&mut analysis.summary);
+        summary.count(&analysis);
+        analysis.summary = summary;
+        Ok(analysis)
+    }
+
+    /// The rules of the product and those of these files.
+    fn with_rules(
+        &self,
+        sources: &Sources,
+        paths: &[PathBuf],
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Arc<RuleSet> {
+        if paths.is_empty() {
+            return self.rules.clone();
+        }
+        let (files, mut problems) = RuleSet::read(self.system.as_ref(), sources, paths);
+        diagnostics.append(&mut problems);
+        let mut usable = Vec::new();
+        for mut file in files {
+            if file.diagnostics.is_empty() {
+                usable.push(file.rule);
+            }
+            diagnostics.append(&mut file.diagnostics);
+        }
+        Arc::new(RuleSet::embedded().with(usable))
+    }
+
+    /// Applies the configuration and the suppressions to what the stages found.
+    fn judge(
+        &self,
+        settings: &Settings<'_>,
+        tasks: &[settings::Task],
+        outcomes: &mut [stages::Outcome],
+        (sources, catalog): (&Sources, &Catalog),
+        merged: &mut merge::Merged,
+    ) {
+        let system = self.system.as_ref();
+        let mut suppressions = Suppressions::of(system, sources);
+        settings
+            .configs()
+            .for_each(|config| suppressions.add_config(config));
+        let scene = Scene {
+            sources,
+            rules: catalog,
+            system,
+        };
+        let current = system.current_directory();
+        for (task, outcome) in tasks.iter().zip(outcomes) {
+            let findings = std::mem::take(&mut outcome.findings)
+                .into_iter()
+                .filter_map(|mut finding| {
+                    let file = finding
+                        .span
+                        .map(|span| discover::clean(current.join(&sources.file(span.file).path)));
+                    finding.environments = task.inputs.environment.iter().cloned().collect();
+                    let aliases = catalog.aliases(&finding.rule_id);
+                    task.selection.finding(finding, &aliases, file.as_deref())
+                });
+            let (kept, suppressed) =
+                suppressions.apply(findings.collect(), &outcome.unit.graph, &scene);
+            merged.add(kept, suppressed, std::mem::take(&mut outcome.undecided));
+        }
+        let ran = |rule: &str| {
+            let aliases = catalog.aliases(rule);
+            tasks.iter().any(|task| task.selection.runs(rule, &aliases))
+        };
+        merged
+            .diagnostics
+            .extend(suppressions.finish(catalog, &ran));
+    }
+}
+
+/// Runs independent analyses in parallel; the results are in the order of the inputs.
+pub fn each<I: Sync, R: Send>(inputs: &[I], analyze: impl Fn(&I) -> R + Sync + Send) -> Vec<R> {
+    inputs.par_iter().map(analyze).collect()
+}
+
+/// Selectors that name no rule.
+fn unknown_selectors(tasks: &[settings::Task], catalog: &Catalog) -> Vec<Diagnostic> {
+    let mut unknown = BTreeMap::new();
+    for task in tasks {
+        for selector in task
+            .selection
+            .selectors()
+            .filter(|selector| selector.as_str() != "all")
+        {
+            unknown
+                .entry(selector.as_str().to_owned())
+                .or_insert_with(|| selector.clone());
+        }
+    }
+    if unknown.is_empty() {
+        return Vec::new();
+    }
+    let rules = catalog.rules().rules();
+    unknown.retain(|_, selector| {
+        !rules
+            .iter()
+            .any(|rule| selector.matches(&rule.id, &rule.aliases))
+    });
+    unknown
+        .keys()
+        .map(|name| {
+            let meant = closest(name, rules.iter().map(|rule| rule.id.as_ref()))
+                .map_or(String::new(), |meant| format!(", did you mean `{meant}`?"));
+            let message = format!("no rule is called `{name}`{meant}");
+            Diagnostic {
+                level: Level::Warning,
+                code: DiagnosticCode::Configuration,
+                message,
+                span: None,
+                path: None,
+                related: Vec::new(),
+            }
+        })
+        .collect()
+}
+
+/// The folder that a project's configuration is looked for from.
+fn folder(project: &Project) -> &Path {
+    use crate::discover::ProjectKind::*;
+    match project.kind {
+        Terraform | Terragrunt | CdkAssembly => &project.root,
+        _ => project.root.parent().unwrap_or(Path::new(".")),
+    }
+}

@@ -1,0 +1,247 @@
+//! Arguments.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A static analyzer for cloud infrastructure: Terraform, CloudFormation, Bicep and ARM.
+#[derive(Debug, Parser)]
+#[command(name = "palisade", version, about, disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check files and folders for misconfigurations.
+    Check(Box<CheckOptions>),
+    /// Print the resources that files and folders declare, as evaluated.
+    Resources(Box<ResourcesOptions>),
+    /// List the rules, or test and start rules of your own.
+    Rules(RulesOptions),
+    /// Explain a rule: what it finds, why it matters, how to mend it.
+    Explain(ExplainOptions),
+    /// Print the configuration, or the schema of `palisade.toml`.
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Print completions for a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What to read, and with which values.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct InputOptions {
+    /// Files and folders; `-` reads a list of them from standard input, one a line.
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Use this configuration file instead of the nearest `palisade.toml`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Use no configuration file.
+    #[arg(long, conflicts_with = "config")]
+    pub(crate) isolated: bool,
+    /// Set a Terraform variable or a template parameter.
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub(crate) variables: Vec<String>,
+    /// Read a variable or parameter file.
+    #[arg(long = "var-file", value_name = "FILE")]
+    pub(crate) variable_files: Vec<PathBuf>,
+    /// The Terraform workspace.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) workspace: Option<String>,
+    /// Evaluate only this environment of the configuration.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) environment: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckOptions {
+    #[command(flatten)]
+    pub(crate) input: InputOptions,
+    /// Rules to run: ids, prefixes (`aws-s3`), globs, ids of other tools, `all`.
+    #[arg(long, value_delimiter = ',', value_name = "RULE")]
+    pub(crate) select: Vec<String>,
+    /// Rules not to run.
+    #[arg(long, value_delimiter = ',', value_name = "RULE")]
+    pub(crate) ignore: Vec<String>,
+    /// Report only findings of this severity and above.
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub(crate) severity: Option<SeverityLevel>,
+    /// Exit with 1 only for findings of this severity and above [default: info].
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub(crate) fail_on: Option<FailLevel>,
+    /// How to print.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
+    pub(crate) output_format: Format,
+    /// Write the report to a file; the summary still goes to the terminal.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output_file: Option<PathBuf>,
+    /// List the verdicts that could not be reached, and what is missing for each.
+    #[arg(long)]
+    pub(crate) show_unknown: bool,
+    /// Analyze each input of a list file on its own; with `--output-format jsonl` one report a line.
+    #[arg(long, value_name = "LIST", conflicts_with = "paths")]
+    pub(crate) each: Option<PathBuf>,
+    /// The paths hold everything of an account: rules about all of it can fail.
+    #[arg(long)]
+    pub(crate) complete: bool,
+    /// Apply safe fixes.
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Also apply fixes that can change what works.
+    #[arg(long)]
+    pub(crate) unsafe_fixes: bool,
+    /// Print the fixes as a diff and apply nothing.
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// Colors.
+    #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
+    pub(crate) color: Color,
+    /// Print findings only, no summary.
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Print also notes, suppressed findings, and what was left out.
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ResourcesOptions {
+    #[command(flatten)]
+    pub(crate) input: InputOptions,
+    /// As the provider spells them, satellites folded in, instead of as declared.
+    #[arg(long)]
+    pub(crate) canonical: bool,
+    /// How to print.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
+    pub(crate) output_format: ListFormat,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct RulesOptions {
+    #[command(subcommand)]
+    pub(crate) command: Option<RulesCommand>,
+    /// How to print.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
+    pub(crate) output_format: ListFormat,
+    /// Only these rules, as for `check`.
+    #[arg(long, value_delimiter = ',', value_name = "RULE")]
+    pub(crate) select: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    /// Test rule files: examples, spans, unknowns.
+    Test {
+        /// Rule files, or folders of them.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
+    /// Start a rule file.
+    New {
+        /// Where: `rules/aws/s3/bucket-untagged.yaml`.
+        path: PathBuf,
+        /// The canonical resource type it judges.
+        #[arg(long, default_value = "AWS::S3::Bucket")]
+        resource: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainOptions {
+    /// The rule's id, or its id in another tool.
+    pub(crate) rule: String,
+    /// How to print.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
+    pub(crate) output_format: ExplainFormat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print the JSON schema of `palisade.toml`.
+    Schema,
+    /// Print the configuration file that holds for a path.
+    Find {
+        /// A file or folder.
+        #[arg(default_value = ".")]
+        path: PathBuf,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SeverityLevel {
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailLevel {
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// With source excerpts.
+    Human,
+    /// One line a finding.
+    Concise,
+    /// One JSON object, version 1.
+    Json,
+    /// JSON, one report a line.
+    Jsonl,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// JUnit XML.
+    Junit,
+    /// GitHub workflow commands: annotations.
+    Github,
+    /// GitLab Code Quality.
+    Gitlab,
+    /// A Markdown table.
+    Markdown,
+    /// Comma-separated values.
+    Csv,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// For people.
+    Human,
+    /// JSON.
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExplainFormat {
+    /// For people.
+    Human,
+    /// Markdown.
+    Markdown,
+    /// JSON.
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set; always where `FORCE_COLOR` is.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
