@@ -6,6 +6,7 @@
 pub mod arm_expression;
 pub mod bicep;
 pub mod data;
+pub mod hcl;
 pub mod json;
 mod text;
 pub mod yaml;

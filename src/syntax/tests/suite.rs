@@ -7,6 +7,7 @@
 
 mod arm_expression;
 mod bicep;
+mod hcl;
 mod json;
 mod shared;
 mod yaml;

@@ -1,6 +1,7 @@
 //! Tests over the large corpora that are not in the repository: they need `PALISADE_SHARED=<folder>`.
 
 mod bicep;
+mod hcl;
 mod json;
 
 use std::path::{Path, PathBuf};
