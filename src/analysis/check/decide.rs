@@ -86,10 +86,12 @@ struct Trial {
 /// Tries the candidates of the unknowns that the verdict rests on, and only of those.
 fn enumerate(rule: &Rule, graph: &Graph, node: NodeId) -> Verdict {
     let mut trials = Vec::new();
+    let mut unassuming = None;
     let mut open = vec![Choices::default()];
     let mut budget = MOST_COMBINATIONS;
     while let Some(choices) = open.pop() {
         let (outcome, applies) = judge(rule, graph, node, &choices);
+        unassuming.get_or_insert_with(|| outcome.clone());
         let next = if outcome.truth == Truth::Unknown && budget > 0 {
             branches(&outcome, graph, &choices)
         } else {
@@ -106,7 +108,10 @@ fn enumerate(rule: &Rule, graph: &Graph, node: NodeId) -> Verdict {
             open.extend(next.into_iter().rev());
         }
     }
-    conclude(trials)
+    match conclude(trials) {
+        Verdict::Undecided(outcome) => Verdict::Undecided(unassuming.unwrap_or(outcome)),
+        verdict => verdict,
+    }
 }
 
 fn judge(rule: &Rule, graph: &Graph, node: NodeId, choices: &Choices) -> (Outcome, bool) {

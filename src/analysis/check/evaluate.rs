@@ -108,6 +108,7 @@ impl<'a> Scope<'a> {
             let path = found.path.concat(&hit.path);
             let decided = match &found.what {
                 What::Default { .. } => found.what.decided(),
+                _ if hit.path.is_empty() => found.what.decided(),
                 _ => Decided::Value(hit.value),
             };
             let leaf = Leaf {
