@@ -29,7 +29,7 @@ enum Keys {
     Entry(&'static str),
 }
 
-const AREAS: [Area; 6] = [
+const AREAS: [Area; 7] = [
     Area {
         name: "RULES",
         path: "../../rules",
@@ -62,7 +62,13 @@ const AREAS: [Area; 6] = [
     },
     Area {
         name: "IDENTITIES",
-        path: "link/identities",
+        path: "identity/cards",
+        keys: Keys::None,
+        cold: &[],
+    },
+    Area {
+        name: "LABELS",
+        path: "link/labels",
         keys: Keys::None,
         cold: &[],
     },

@@ -12,9 +12,13 @@ pub mod discover;
 pub mod lang;
 pub mod schema;
 
-pub mod fold;
-pub mod link;
+mod identity;
+
 pub mod lower;
+
+pub mod fold;
+
+pub mod link;
 
 pub mod check;
 pub mod frameworks;

@@ -1,8 +1,405 @@
-//! Fold: satellites into their parents.
+//! Fold: satellites become properties of their parents, the same way for every language.
+//!
+//! Two kinds of data say what a satellite is: `folds/<provider>.yaml` for canonical types (`AWS::EC2::SecurityGroupIngress`,
+//! `…/securityRules`), and the `satellite` entry of Terraform tables for types that are nothing of their own. Where the parent
+//! is not here, the satellite stands for what it says of it; where it may be one of several, what it sets is unknown there.
 
-use palisade_model::Resource;
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 
-/// Folds.
+use palisade_model::{Frame, FrameKind, Kind, Map, Path, Resource, Segment, Target, Value};
+use serde::Deserialize;
+
+use crate::embedded;
+use crate::identity::{Index, Named, name_of};
+use crate::lower::defaults::{MAYBE, PARTIAL, SATELLITES, note};
+use crate::lower::{place, table};
+
+/// A canonical type that is a part of another.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fold {
+    /// The parent's type.
+    of: Arc<str>,
+    /// The property that names the parent or several; none where the ARM name or scope does.
+    #[serde(default)]
+    by: Option<String>,
+    /// Where it goes in the parent.
+    into: String,
+    /// Only the child of this name (its last segment).
+    #[serde(default)]
+    named: Option<String>,
+    /// Only these properties of it; all but `by` where none are given.
+    #[serde(default)]
+    take: Vec<String>,
+    /// Its own property that takes the place of the whole.
+    #[serde(default)]
+    inner: Option<String>,
+}
+
+static FOLDS: LazyLock<BTreeMap<String, Vec<Fold>>> = LazyLock::new(|| {
+    embedded::FOLDS
+        .files()
+        .filter_map(|file| file.read::<BTreeMap<String, Vec<Fold>>>().ok())
+        .flatten()
+        .map(|(kind, folds)| (kind.to_lowercase(), folds))
+        .collect()
+});
+
+/// What a satellite gives its parent.
+struct Part {
+    /// The satellite.
+    from: usize,
+    parent_type: Arc<str>,
+    named: Named,
+    /// Properties of the parent.
+    properties: Value,
+    append: bool,
+    /// What it may set where it is not certain whose it is.
+    touched: Vec<Path>,
+    /// It is nothing of its own.
+    dissolves: bool,
+}
+
+/// Joins all satellites.
 pub fn fold(resources: Vec<Resource>) -> Vec<Resource> {
-    resources
+    let parts = {
+        let index = Index::new(&resources);
+        let all = resources.iter().enumerate();
+        all.flat_map(|(position, resource)| parts_of(position, resource, &resources, &index))
+            .collect::<Vec<_>>()
+    };
+    let mut resources: Vec<Option<Resource>> = resources.into_iter().map(Some).collect();
+    let mut orphans = Vec::new();
+    for part in &parts {
+        match &part.named {
+            Named::One(parent) => join(&mut resources, *parent, part),
+            Named::Outside => orphans.extend(orphan(resources[part.from].as_ref(), part)),
+            Named::Perhaps(candidates, reason) => {
+                for &candidate in candidates {
+                    doubt(&mut resources, candidate, part, reason);
+                }
+                orphans.extend(orphan(resources[part.from].as_ref(), part));
+            }
+        }
+    }
+    for part in parts.iter().filter(|part| part.dissolves) {
+        resources[part.from] = None;
+    }
+    resources.into_iter().flatten().chain(orphans).collect()
+}
+
+fn parts_of(
+    position: usize,
+    resource: &Resource,
+    resources: &[Resource],
+    index: &Index<'_>,
+) -> Vec<Part> {
+    if resource.language.is_terraform()
+        && let Some(satellite) =
+            table::of(&resource.declared_type).and_then(|table| table.satellite.as_ref())
+        && *resource.resource_type == *resource.declared_type
+    {
+        return vec![terraform_part(position, resource, satellite, index)];
+    }
+    let Some(folds) = FOLDS.get(&resource.resource_type.to_lowercase()) else {
+        return Vec::new();
+    };
+    folds
+        .iter()
+        .filter(|fold| {
+            fold.named
+                .as_deref()
+                .is_none_or(|name| last_segment(resource) == Some(name))
+        })
+        .flat_map(|fold| canonical_parts(position, resource, fold, resources, index))
+        .collect()
+}
+
+fn terraform_part(
+    position: usize,
+    resource: &Resource,
+    satellite: &table::Satellite,
+    index: &Index<'_>,
+) -> Part {
+    let declared = resource.meta.get(crate::lower::DECLARED);
+    let join = declared.and_then(|declared| declared.get(&satellite.join));
+    let named = match join {
+        Some(value) => index.find(value, &satellite.of),
+        None => Named::Outside,
+    };
+    let touched = if satellite.into.is_empty() {
+        leaves(&resource.properties)
+    } else {
+        vec![satellite.into.clone()]
+    };
+    Part {
+        from: position,
+        parent_type: satellite.of.clone(),
+        named,
+        properties: resource.properties.clone(),
+        append: satellite.append,
+        touched,
+        dissolves: true,
+    }
+}
+
+/// The properties directly below the root.
+fn leaves(properties: &Value) -> Vec<Path> {
+    properties
+        .as_map()
+        .map(|map| {
+            map.keys()
+                .map(|key| Path::new(vec![Segment::Key(key.clone())]))
+                .collect()
+        })
+        .unwrap_or_default()
+}
+
+fn canonical_parts(
+    position: usize,
+    resource: &Resource,
+    fold: &Fold,
+    resources: &[Resource],
+    index: &Index<'_>,
+) -> Vec<Part> {
+    let Ok(into) = fold.into.parse::<Path>() else {
+        return Vec::new();
+    };
+    let parents: Vec<Named> = match &fold.by {
+        None => vec![arm_parent(resource, fold, resources, index)],
+        Some(by) => match resource.properties.get(by) {
+            None => Vec::new(),
+            Some(value) => match value.as_list() {
+                Some(items) => items
+                    .iter()
+                    .map(|item| index.find(item, &fold.of))
+                    .collect(),
+                None => vec![index.find(value, &fold.of)],
+            },
+        },
+    };
+    let content = content(resource, fold);
+    let mut properties = Value::new(Map::new(), resource.properties.origin.clone());
+    place::set(&mut properties, &into, content, &resource.properties.origin);
+    parents
+        .into_iter()
+        .map(|named| Part {
+            from: position,
+            parent_type: fold.of.clone(),
+            named,
+            properties: properties.clone(),
+            append: true,
+            touched: vec![Path::new(
+                into.segments()
+                    .iter()
+                    .filter(|segment| **segment != Segment::Each)
+                    .cloned()
+                    .collect(),
+            )],
+            dissolves: false,
+        })
+        .collect()
+}
+
+/// What of the satellite goes into the parent.
+fn content(resource: &Resource, fold: &Fold) -> Value {
+    if let Some(inner) = &fold.inner {
+        return resource
+            .properties
+            .get(inner)
+            .cloned()
+            .unwrap_or_else(Value::null);
+    }
+    let Some(map) = resource.properties.as_map() else {
+        return resource.properties.clone();
+    };
+    let kept: Map = map
+        .iter()
+        .filter(|(key, _)| {
+            if fold.take.is_empty() {
+                fold.by.as_deref() != Some(&***key)
+            } else {
+                fold.take.iter().any(|name| **name == ***key)
+            }
+        })
+        .map(|(key, value)| {
+            let value = match (&**key, value.as_str()) {
+                ("name", Some(name)) if fold.by.is_none() => {
+                    let last = name.rsplit('/').next().unwrap_or(name);
+                    Value::new(last, value.origin.clone())
+                }
+                _ => value.clone(),
+            };
+            (key.clone(), value)
+        })
+        .collect();
+    let mut item = Value::new(kept, resource.properties.origin.clone());
+    item.origin.entry = item.origin.entry.or(resource.header);
+    item
+}
+
+/// The parent of an ARM child: its scope, or the resource its name begins with.
+fn arm_parent(
+    resource: &Resource,
+    fold: &Fold,
+    resources: &[Resource],
+    index: &Index<'_>,
+) -> Named {
+    if let Some(scope) = &resource.scope
+        && let Some(reference) = scope.as_reference()
+        && let Target::Address(address) = &reference.target
+        && let Named::One(found) = index.at(address, Some(&fold.of))
+    {
+        return Named::One(found);
+    }
+    let Some(parent) = name_of(resource).and_then(parent_name) else {
+        return Named::Outside;
+    };
+    let same = index
+        .of_type(&fold.of)
+        .iter()
+        .copied()
+        .find(|&position| name_of(&resources[position]).is_some_and(|name| name.same(&parent)));
+    match same {
+        Some(found) => Named::One(found),
+        None => index.find(&parent, &fold.of),
+    }
+}
+
+/// `account/default` to `account`, also where the account's name is a reference.
+fn parent_name(name: &Value) -> Option<Value> {
+    match &name.kind {
+        Kind::String(text) => {
+            let (parent, _) = text.rsplit_once('/')?;
+            Some(Value::new(parent, name.origin.clone()))
+        }
+        Kind::Template(parts) => {
+            let (last, before) = parts.split_last()?;
+            // The last part is the child's name, or ends in it.
+            let (kept, before) = match last.as_str() {
+                Some(text) => (text.rsplit_once('/')?.0.to_owned(), before),
+                None => {
+                    let (slash, before) = before.split_last()?;
+                    (slash.as_str()?.strip_suffix('/')?.to_owned(), before)
+                }
+            };
+            let mut parts = before.to_vec();
+            if !kept.is_empty() {
+                parts.push(Value::new(kept, name.origin.clone()));
+            }
+            match parts.len() {
+                0 => None,
+                1 => parts.pop(),
+                _ => Some(Value::new(
+                    Kind::Template(Arc::new(parts)),
+                    name.origin.clone(),
+                )),
+            }
+        }
+        _ => None,
+    }
+}
+
+fn last_segment(resource: &Resource) -> Option<&str> {
+    let name = resource.properties.get("name")?;
+    match &name.kind {
+        Kind::Template(parts) => parts.last()?.as_str()?.rsplit('/').next(),
+        _ => name.as_str()?.rsplit('/').next(),
+    }
+}
+
+fn join(resources: &mut [Option<Resource>], parent: usize, part: &Part) {
+    let Some(satellite) = resources[part.from].clone() else {
+        return;
+    };
+    let Some(parent) = &mut resources[parent] else {
+        return;
+    };
+    let properties = framed(part.properties.clone(), &satellite, 0);
+    place::merge(&mut parent.properties, properties, part.append);
+    if part.dissolves {
+        remember(parent, SATELLITES, Value::bare(&*satellite.declared_type));
+    }
+}
+
+/// Adds to a list of the resource's `meta`.
+fn remember(resource: &mut Resource, name: &str, value: Value) {
+    let mut list: Vec<Value> = resource
+        .meta
+        .get(name)
+        .and_then(Value::as_list)
+        .map(<[Value]>::to_vec)
+        .unwrap_or_default();
+    if !list.iter().any(|known| known.same(&value)) {
+        list.push(value);
+    }
+    note(resource, name, Value::bare(list));
+}
+
+/// The same values, whose chain now names the satellite they are written in.
+fn framed(value: Value, satellite: &Resource, depth: usize) -> Value {
+    let Some(header) = satellite.header else {
+        return value;
+    };
+    let mut value = value;
+    value.origin.via = Some(Arc::new(Frame {
+        kind: FrameKind::Satellite,
+        label: satellite.address.to_string().into(),
+        span: header,
+        next: value.origin.via.take(),
+    }));
+    if depth < 4 {
+        value.kind = match value.kind {
+            Kind::Map(map) => Arc::unwrap_or_clone(map)
+                .into_iter()
+                .map(|(key, inner)| (key, framed(inner, satellite, depth + 1)))
+                .collect::<Map>()
+                .into(),
+            Kind::List(items) => Arc::unwrap_or_clone(items)
+                .into_iter()
+                .map(|inner| framed(inner, satellite, depth + 1))
+                .collect::<Vec<_>>()
+                .into(),
+            other => other,
+        };
+    }
+    value
+}
+
+/// A parent that may be meant: what the satellite sets is not known there.
+fn doubt(resources: &mut [Option<Resource>], parent: usize, part: &Part, reason: &Arc<str>) {
+    let Some(parent) = &mut resources[parent] else {
+        return;
+    };
+    let mut maybe = parent
+        .meta
+        .get(MAYBE)
+        .and_then(Value::as_map)
+        .cloned()
+        .unwrap_or_default();
+    for path in &part.touched {
+        maybe.insert(path.to_string().into(), Value::bare(&**reason));
+    }
+    note(parent, MAYBE, Value::bare(maybe));
+}
+
+/// The parent that is not here: only what the satellite says of it is known.
+fn orphan(satellite: Option<&Resource>, part: &Part) -> Option<Resource> {
+    let satellite = satellite?;
+    let mut parent = Resource {
+        resource_type: part.parent_type.clone(),
+        properties: part.properties.clone(),
+        ..satellite.clone()
+    };
+    let reason = format!("the rest of what {} belongs to", satellite.address);
+    note(&mut parent, PARTIAL, Value::bare(reason));
+    if part.dissolves {
+        remember(
+            &mut parent,
+            SATELLITES,
+            Value::bare(&*satellite.declared_type),
+        );
+    }
+    Some(parent)
 }

@@ -1,8 +1,203 @@
-//! Link: references to edges.
+//! Link: every value that names another resource becomes a labelled edge.
+//!
+//! A reference names its resource; a literal ARN, ARM id or name is looked up by the identity cards. `labels/labels.yaml` says
+//! what a reference means by the type it leads to and the property it stands in; without an entry it `refers_to`.
 
-use palisade_model::{Graph, Resource};
+use std::sync::LazyLock;
 
-/// Links.
+use palisade_model::{Edge, Graph, Kind, NodeId, Path, Resource, Segment, Target, Value};
+use serde::Deserialize;
+
+use crate::embedded;
+use crate::identity::{Index, Named};
+
+/// How deep values are searched.
+const DEPTH: usize = 64;
+
+/// What references mean.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Label {
+    /// The types referred to; a last `*` stands for anything.
+    #[serde(default)]
+    to: Vec<String>,
+    /// Words in the property's name, in lower case.
+    #[serde(default)]
+    property: Vec<String>,
+    /// The label.
+    label: String,
+    /// A plain name in such a property names a resource of this type.
+    #[serde(default)]
+    names: Option<String>,
+}
+
+static LABELS: LazyLock<Vec<Label>> = LazyLock::new(|| {
+    embedded::LABELS
+        .files()
+        .filter_map(|file| file.read::<Vec<Label>>().ok())
+        .flatten()
+        .collect()
+});
+
+/// Joins resources to a graph.
 pub fn link(resources: Vec<Resource>) -> Graph {
-    Graph::new(resources)
+    let mut resources = resources;
+    resources.sort_by(|a, b| a.address.cmp(&b.address));
+    let edges = {
+        let index = Index::new(&resources);
+        let mut search = Search {
+            resources: &resources,
+            index: &index,
+            from: 0,
+            edges: Vec::new(),
+        };
+        for (position, resource) in resources.iter().enumerate() {
+            search.from = position;
+            search.visit(&resource.properties, &mut Vec::new(), false);
+            if let Some(scope) = &resource.scope {
+                search.scope(scope);
+            }
+        }
+        search.edges
+    };
+    let mut graph = Graph::new(resources);
+    for edge in edges {
+        graph.connect(edge);
+    }
+    graph
+}
+
+struct Search<'a> {
+    resources: &'a [Resource],
+    index: &'a Index<'a>,
+    from: usize,
+    edges: Vec<Edge>,
+}
+
+impl Search<'_> {
+    fn visit(&mut self, value: &Value, path: &mut Vec<Segment>, in_text: bool) {
+        if path.len() > DEPTH {
+            return;
+        }
+        match &value.kind {
+            Kind::Map(map) => {
+                for (key, inner) in map.iter() {
+                    path.push(Segment::Key(key.clone()));
+                    self.visit(inner, path, false);
+                    path.pop();
+                }
+            }
+            Kind::List(items) => {
+                for (position, item) in items.iter().enumerate() {
+                    path.push(Segment::Index(position));
+                    self.visit(item, path, false);
+                    path.pop();
+                }
+            }
+            Kind::Encoded(encoded) => self.visit(&encoded.value, path, in_text),
+            Kind::Template(parts) => {
+                for part in parts.iter().filter(|part| part.as_reference().is_some()) {
+                    self.visit(part, path, true);
+                }
+            }
+            Kind::Reference(reference) => match &reference.target {
+                Target::Address(address) => {
+                    if let Named::One(to) = self.index.at(address, None) {
+                        self.connect(to, path);
+                    }
+                }
+                Target::External(text) => self.literal(text, path),
+            },
+            Kind::Unknown(unknown) => {
+                for candidate in &unknown.candidates {
+                    self.visit(&candidate.value, path, in_text);
+                }
+            }
+            Kind::String(text) => self.literal(text, path),
+            Kind::Null | Kind::Bool(_) | Kind::Number(_) => {}
+        }
+    }
+
+    fn literal(&mut self, text: &str, path: &[Segment]) {
+        if text.starts_with("arn:") || text.starts_with('/') {
+            if let Some(to) = self.index.absolute(text) {
+                self.connect(to, path);
+            }
+            return;
+        }
+        let property = leaf(path);
+        let names = LABELS
+            .iter()
+            .filter(|label| label.property.contains(&property))
+            .find_map(|label| label.names.as_deref());
+        if let Some(of) = names
+            && let Named::One(to) = self.index.find(&Value::bare(text), of)
+        {
+            self.connect(to, path);
+        }
+    }
+
+    /// The resource an extension or child is deployed to.
+    fn scope(&mut self, scope: &Value) {
+        let Some(reference) = scope.as_reference() else {
+            return;
+        };
+        if let Target::Address(address) = &reference.target
+            && let Named::One(to) = self.index.at(address, None)
+            && to != self.from
+        {
+            self.edges.push(Edge {
+                from: NodeId(self.from as u32),
+                to: NodeId(to as u32),
+                label: "part_of".into(),
+                path: Path::default(),
+            });
+        }
+    }
+
+    fn connect(&mut self, to: usize, path: &[Segment]) {
+        if to == self.from {
+            return;
+        }
+        self.edges.push(Edge {
+            from: NodeId(self.from as u32),
+            to: NodeId(to as u32),
+            label: label(&self.resources[to].resource_type, &leaf(path)).into(),
+            path: Path::new(path.to_vec()),
+        });
+    }
+}
+
+/// The name of the property a path leads to, in lower case.
+fn leaf(path: &[Segment]) -> String {
+    path.iter()
+        .rev()
+        .find_map(|segment| match segment {
+            Segment::Key(key) if !matches!(&**key, "id" | "Id" | "value") => {
+                Some(key.to_lowercase())
+            }
+            _ => None,
+        })
+        .unwrap_or_default()
+}
+
+fn label(to: &str, property: &str) -> &'static str {
+    LABELS
+        .iter()
+        .find(|label| {
+            (label.to.is_empty()
+                || label
+                    .to
+                    .iter()
+                    .any(|pattern| match pattern.strip_suffix('*') {
+                        Some(start) => to.starts_with(start),
+                        None => pattern.eq_ignore_ascii_case(to),
+                    }))
+                && (label.property.is_empty()
+                    || label
+                        .property
+                        .iter()
+                        .any(|word| property.contains(word.as_str())))
+        })
+        .map_or("refers_to", |label| label.label.as_str())
 }

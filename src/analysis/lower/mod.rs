@@ -1,13 +1,32 @@
-//! Lower: resources as Terraform spells them to resources as their provider does.
+//! Lower: resources as Terraform providers spell them become what the provider's own API calls them.
+//!
+//! Only Terraform types change, by the tables in `tables/<provider>/<terraform type>.yaml`; the other languages speak the
+//! canonical form already. A type without a table stays as it is and is counted. Satellites are lowered to the properties they
+//! give their parent; `fold` joins them. Defaults are not written into the tree: [`default_of`] is asked for them.
+
+mod apply;
+mod backward;
+pub(crate) mod defaults;
+pub(crate) mod place;
+pub mod table;
+mod transform;
+pub mod version;
 
 use std::sync::Arc;
 
-use palisade_model::{Diagnostic, Resource};
+use palisade_model::{Diagnostic, Kind, Reference, Resource, Segment, Target, Value};
 
-/// What lowering gives.
-#[derive(Debug, Default)]
+pub use backward::{NewResource, Placement, backward};
+pub use defaults::{Default, default_of, service_defaults};
+use table::Table;
+
+/// The entry of [`Resource::meta`] that keeps the attributes as Terraform spells them.
+pub const DECLARED: &str = "declared";
+
+/// Resources in canonical form.
+#[derive(Clone, Debug, Default)]
 pub struct Lowered {
-    /// In canonical form where a table exists.
+    /// In the order given; what one resource stands for or holds follows it.
     pub resources: Vec<Resource>,
     /// Problems met.
     pub diagnostics: Vec<Diagnostic>,
@@ -15,15 +34,97 @@ pub struct Lowered {
     pub unmapped: Vec<Arc<str>>,
 }
 
-/// Lowers resources. Only Terraform's need it.
+/// Lowers all resources.
 pub fn lower(resources: Vec<Resource>) -> Lowered {
-    Lowered {
-        unmapped: resources
-            .iter()
-            .filter(|one| one.language.is_terraform())
-            .map(|one| one.declared_type.clone())
-            .collect(),
-        resources,
-        diagnostics: Vec::new(),
+    let mut lowered = Lowered::default();
+    for resource in resources {
+        if !resource.language.is_terraform() {
+            lowered.resources.push(resource);
+            continue;
+        }
+        match table::of(&resource.declared_type) {
+            Some(table) => lower_one(table, resource, &mut lowered.resources),
+            None => {
+                lowered.unmapped.push(resource.declared_type.clone());
+                lowered.resources.push(resource);
+            }
+        }
+    }
+    lowered
+}
+
+fn lower_one(table: &Table, resource: Resource, out: &mut Vec<Resource>) {
+    let applied = apply::apply(table, &resource);
+    let resource_type = canonical_type(table, &resource);
+    let mut main = resource;
+    let mut properties = applied.properties.into_iter();
+    keep_declared(&mut main);
+    main.resource_type = resource_type;
+    main.properties = properties
+        .next()
+        .unwrap_or_else(|| Value::bare(palisade_model::Map::new()));
+    let name = main.properties.get("name").cloned();
+    let others: Vec<_> = properties
+        .map(|properties| Resource {
+            properties,
+            ..main.clone()
+        })
+        .collect();
+    let children: Vec<_> = applied
+        .children
+        .into_iter()
+        .map(|child| child_resource(&main, name.as_ref(), child))
+        .collect();
+    out.push(main);
+    out.extend(others);
+    out.extend(children);
+}
+
+/// The attributes as declared stay with the resource: fixes are placed by them.
+fn keep_declared(resource: &mut Resource) {
+    let mut meta = resource.meta.as_map().cloned().unwrap_or_default();
+    meta.insert(DECLARED.into(), resource.properties.clone());
+    resource.meta.kind = meta.into();
+}
+
+/// The canonical type; that of the parent for a satellite; the Terraform type where the deciding attribute is not known.
+fn canonical_type(table: &Table, resource: &Resource) -> Arc<str> {
+    if let Some(choice) = &table.discriminate {
+        let (value, _) = apply::find(&resource.properties, &choice.on);
+        return value
+            .as_str()
+            .and_then(|value| choice.types.get(value))
+            .unwrap_or(&resource.declared_type)
+            .clone();
+    }
+    match &table.satellite {
+        Some(_) => resource.declared_type.clone(),
+        None => table
+            .resource_type
+            .clone()
+            .unwrap_or_else(|| resource.declared_type.clone()),
+    }
+}
+
+/// A resource that was written inside another has its address; in ARM its name begins with the parent's.
+fn child_resource(parent: &Resource, name: Option<&Value>, child: apply::Child) -> Resource {
+    let mut properties = child.properties;
+    if let Some(own) = child.name {
+        let tail = Value::new(format!("/{own}"), child.origin.clone());
+        let parts: Vec<_> = name.cloned().into_iter().chain([tail]).collect();
+        let full = transform::text_of(parts, &child.origin);
+        let path = palisade_model::Path::new(vec![Segment::Key("name".into())]);
+        place::set(&mut properties, &path, full, &child.origin);
+    }
+    let itself = Reference {
+        target: Target::Address(parent.address.clone()),
+        attribute: "id".into(),
+    };
+    Resource {
+        resource_type: child.resource_type,
+        properties,
+        scope: Some(Value::new(Kind::from(itself), child.origin.clone())),
+        origin: child.origin,
+        ..parent.clone()
     }
 }

@@ -1,0 +1,318 @@
+//! What holds when nothing is written: the provider's defaults by its version, then the service's. Looked up, never written into
+//! the tree, so that a finding can say whose default it is.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use palisade_model::{
+    Candidate, Kind, Language, Lookup, Origin, OriginKind, Path, Reason, Resource, Segment,
+    Unknown, Value,
+};
+
+use super::table::{self, DefaultEntry, Destination};
+use super::transform;
+use super::version::{Constraint, Version};
+use crate::embedded;
+
+/// The entry of `meta` that says why a resource is only a part of what is deployed: what it does not set is not known.
+pub(crate) const PARTIAL: &str = "partial";
+/// The entry of `meta` with the properties (texts of paths) that a satellite may set, whose parent is not known.
+pub(crate) const MAYBE: &str = "maybe";
+/// The entry of `meta` with the Terraform types of the satellites that were folded in.
+pub(crate) const SATELLITES: &str = "satellites";
+
+/// The value of a property that is not set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Default {
+    /// The value; unknown where it depends on what is not known.
+    pub kind: Kind,
+    /// `LanguageDefault` or `ServiceDefault`.
+    pub layer: OriginKind,
+    /// Where it is documented.
+    pub source: &'static str,
+    /// In words; empty where there is nothing to add.
+    pub note: &'static str,
+}
+
+type ServiceDefaults = BTreeMap<String, Vec<DefaultEntry>>;
+
+/// The service defaults of one provider: AWS, Azure or Google.
+static SERVICE: LazyLock<Mutex<BTreeMap<&'static str, &'static ServiceDefaults>>> =
+    LazyLock::new(|| Mutex::new(BTreeMap::new()));
+
+/// The default of a property that is not set. None where nothing is known to hold: then the property is really absent.
+pub fn default_of(resource: &Resource, path: &Path) -> Option<Default> {
+    if resource.language == Language::Live {
+        return None;
+    }
+    let declared = language_default(resource, path);
+    if declared.is_some() {
+        return declared;
+    }
+    if let Some(unknown) = undetermined(resource, path) {
+        return Some(unknown);
+    }
+    let entries = service_defaults(&resource.resource_type);
+    choose(resource, path, entries.iter(), OriginKind::ServiceDefault)
+}
+
+/// The documented defaults of a canonical type.
+pub fn service_defaults(resource_type: &str) -> &'static [DefaultEntry] {
+    let provider = if resource_type.starts_with("AWS::") || resource_type.starts_with("x.aws/") {
+        "aws"
+    } else if resource_type.contains("googleapis.com/") {
+        "google"
+    } else {
+        "azure"
+    };
+    let mut read = SERVICE.lock().expect("reading defaults does not panic");
+    let defaults = read.entry(provider).or_insert_with(|| {
+        let entries: ServiceDefaults = embedded::DEFAULTS
+            .at(provider)
+            .and_then(|file| file.read().ok())
+            .unwrap_or_default();
+        Box::leak(Box::new(entries))
+    });
+    defaults.get(resource_type).map_or(&[], Vec::as_slice)
+}
+
+fn language_default(resource: &Resource, path: &Path) -> Option<Default> {
+    if !resource.language.is_terraform() {
+        return None;
+    }
+    let folded = resource.meta.get(SATELLITES).and_then(Value::as_list);
+    let types = folded
+        .unwrap_or_default()
+        .iter()
+        .filter_map(Value::as_str)
+        .chain([&*resource.declared_type]);
+    let entries: Vec<_> = types
+        .filter_map(table::of)
+        .flat_map(|table| &table.defaults)
+        .collect();
+    choose(
+        resource,
+        path,
+        entries.into_iter(),
+        OriginKind::LanguageDefault,
+    )
+}
+
+/// Where a resource is only partly known: in a satellite whose parent is elsewhere, or with satellites that may be its own.
+fn undetermined(resource: &Resource, path: &Path) -> Option<Default> {
+    let reason = if let Some(reason) = resource.meta.get(PARTIAL).and_then(Value::as_str) {
+        Some(reason)
+    } else {
+        resource
+            .meta
+            .get(MAYBE)
+            .and_then(Value::as_map)
+            .and_then(|maybe| {
+                maybe.iter().find_map(|(property, reason)| {
+                    let property: Path = property.parse().ok()?;
+                    overlaps(&property, path).then(|| reason.as_str()).flatten()
+                })
+            })
+    }?;
+    Some(Default {
+        kind: Reason::NotCollected(reason.into()).into(),
+        layer: OriginKind::LanguageDefault,
+        source: "",
+        note: "",
+    })
+}
+
+/// Whether one path leads through the other.
+fn overlaps(a: &Path, b: &Path) -> bool {
+    a.segments()
+        .iter()
+        .zip(b.segments())
+        .all(|(a, b)| same_step(a, b))
+}
+
+fn same_step(pattern: &Segment, step: &Segment) -> bool {
+    match (pattern, step) {
+        (Segment::Each, _) | (_, Segment::Each) => true,
+        (Segment::Key(pattern), Segment::Key(_)) if &**pattern == "*" => true,
+        (a, b) => a == b,
+    }
+}
+
+fn covers(pattern: &Path, path: &Path) -> bool {
+    pattern.segments().len() == path.segments().len() && overlaps(pattern, path)
+}
+
+/// The entry that holds. Of several, that differ by provider version, the one that every possible version agrees on.
+fn choose(
+    resource: &Resource,
+    path: &Path,
+    entries: impl Iterator<Item = &'static DefaultEntry>,
+    layer: OriginKind,
+) -> Option<Default> {
+    let mut holding: Vec<&'static DefaultEntry> = Vec::new();
+    let mut doubt = None;
+    for entry in entries {
+        if !entry.properties().any(|property| covers(property, path)) {
+            continue;
+        }
+        match holds(resource, path, entry) {
+            Ok(true) => holding.push(entry),
+            Ok(false) => {}
+            Err(reason) => doubt = Some((entry, reason)),
+        }
+    }
+    if let Some((entry, reason)) = doubt {
+        return Some(default(entry, reason.into(), layer));
+    }
+    if holding.iter().all(|entry| entry.when.is_none()) {
+        let entry = holding.first()?;
+        return Some(default(entry, value(entry).kind, layer));
+    }
+    by_version(resource, path, &holding, layer)
+}
+
+fn value(entry: &DefaultEntry) -> Value {
+    transform::constant(&entry.value, &Origin::default())
+}
+
+fn default(entry: &'static DefaultEntry, kind: Kind, layer: OriginKind) -> Default {
+    Default {
+        kind,
+        layer,
+        source: &entry.source,
+        note: &entry.note,
+    }
+}
+
+fn by_version(
+    resource: &Resource,
+    path: &Path,
+    entries: &[&'static DefaultEntry],
+    layer: OriginKind,
+) -> Option<Default> {
+    let provider = resource.provider.as_ref();
+    let written = provider.and_then(|provider| provider.version.as_deref());
+    let allowed = Constraint::parse(written.unwrap_or_default());
+    let ranges: Vec<_> = entries
+        .iter()
+        .map(|entry| Constraint::parse(entry.when.as_deref().unwrap_or_default()))
+        .collect();
+    let mut probes: Vec<Version> = ranges.iter().flat_map(Constraint::probes).collect();
+    probes.extend(allowed.probes());
+    probes.sort_unstable();
+    probes.dedup();
+    let mut found: Vec<Option<&'static DefaultEntry>> = Vec::new();
+    for version in probes
+        .into_iter()
+        .filter(|&version| allowed.allows(version))
+    {
+        let entry = entries
+            .iter()
+            .zip(&ranges)
+            .find(|(_, range)| range.allows(version))
+            .map(|(entry, _)| *entry);
+        let same = |known: &Option<&'static DefaultEntry>| {
+            known.map(|entry| &entry.value) == entry.map(|entry| &entry.value)
+        };
+        if !found.iter().any(same) {
+            found.push(entry);
+        }
+    }
+    if let [only] = found[..] {
+        let entry = only?;
+        return Some(default(entry, value(entry).kind, layer));
+    }
+    let first = found.iter().flatten().next()?;
+    let unknown = Unknown {
+        reason: Reason::ProviderVersion(format!("default of {path}").into()),
+        candidates: found
+            .iter()
+            .map(|entry| Candidate {
+                when: Vec::new(),
+                value: entry.map_or_else(Value::null, |entry| value(entry)),
+            })
+            .collect(),
+    };
+    Some(default(first, unknown.into(), layer))
+}
+
+/// Whether the conditions of an entry hold; why it is not known where one rests on an unknown.
+fn holds(resource: &Resource, path: &Path, entry: &DefaultEntry) -> Result<bool, Reason> {
+    if let Some(property) = &entry.if_present
+        && !present(resource, path, property)?
+    {
+        return Ok(false);
+    }
+    if let Some(property) = &entry.unless_present
+        && present(resource, path, property)?
+    {
+        return Ok(false);
+    }
+    for (property, wanted) in &entry.when_equal {
+        let Ok(property) = property.parse::<Path>() else {
+            return Ok(false);
+        };
+        let property = concrete(&property, path);
+        let wanted: Vec<_> = match wanted {
+            serde_json::Value::Array(several) => several.iter().collect(),
+            one => vec![one],
+        };
+        let equal = match resource.properties.lookup(&property) {
+            Lookup::Known(value) => match value.kind {
+                Kind::Reference(_) | Kind::Template(_) => {
+                    return Err(Reason::Computed(property.to_string().into()));
+                }
+                _ => wanted.iter().any(|one| same(one, value)),
+            },
+            Lookup::Unset(_) => wanted.iter().any(|one| one.is_null()),
+            Lookup::Unknown(_, unknown) => return Err(unknown.reason.clone()),
+        };
+        if !equal {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn same(json: &serde_json::Value, value: &Value) -> bool {
+    let wanted = transform::constant(json, &Origin::default());
+    match (wanted.as_str(), value.as_str()) {
+        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+        _ => wanted.same(value),
+    }
+}
+
+fn present(resource: &Resource, path: &Path, property: &Destination) -> Result<bool, Reason> {
+    match resource.properties.lookup(&concrete(&property.0, path)) {
+        Lookup::Known(_) => Ok(true),
+        Lookup::Unset(_) => Ok(false),
+        Lookup::Unknown(_, unknown) => Err(unknown.reason.clone()),
+    }
+}
+
+/// A path of a condition with the positions of the path that is asked for.
+fn concrete(property: &Path, path: &Path) -> Path {
+    let mut common = true;
+    let segments = property
+        .segments()
+        .iter()
+        .enumerate()
+        .map(
+            |(position, segment)| match (segment, path.segments().get(position)) {
+                (Segment::Each, Some(step)) if common => step.clone(),
+                (_, step) => {
+                    common &= step == Some(segment);
+                    segment.clone()
+                }
+            },
+        )
+        .collect();
+    Path::new(segments)
+}
+
+/// Notes in the resource's `meta`: a text under a name.
+pub(crate) fn note(resource: &mut Resource, name: &str, value: Value) {
+    let mut meta = resource.meta.as_map().cloned().unwrap_or_default();
+    meta.insert(Arc::from(name), value);
+    resource.meta.kind = meta.into();
+}

@@ -1,0 +1,314 @@
+//! The operations on single values. Each maps what is known, keeps what is not, and loses no origin.
+
+use std::sync::Arc;
+
+use palisade_model::{Candidate, Encoded, Kind, Map, Number, Origin, Reason, Unknown, Value};
+use serde_json::Value as Json;
+
+use super::table::{Convert, Operation};
+
+/// A value of a table.
+pub(crate) fn constant(json: &Json, origin: &Origin) -> Value {
+    let kind: Kind = match json {
+        Json::Null => Kind::Null,
+        Json::Bool(value) => (*value).into(),
+        Json::Number(number) => match number.as_i64() {
+            Some(integer) => integer.into(),
+            None => number.as_f64().unwrap_or_default().into(),
+        },
+        Json::String(text) => text.as_str().into(),
+        Json::Array(items) => items
+            .iter()
+            .map(|item| constant(item, origin))
+            .collect::<Vec<_>>()
+            .into(),
+        Json::Object(entries) => entries
+            .iter()
+            .map(|(key, value)| (Arc::from(key.as_str()), constant(value, origin)))
+            .collect::<Map>()
+            .into(),
+    };
+    Value::new(kind, origin.clone())
+}
+
+/// Applies a function to every value this one can be: itself, or the candidates of an unknown. A reference, or a text around
+/// one, becomes unknown where the function needs the value.
+pub(crate) fn each_known(value: &Value, function: &dyn Fn(&Value) -> Value) -> Value {
+    match &value.kind {
+        Kind::Unknown(unknown) => {
+            let candidates = unknown
+                .candidates
+                .iter()
+                .map(|candidate| Candidate {
+                    when: candidate.when.clone(),
+                    value: function(&candidate.value),
+                })
+                .collect();
+            let mapped = Unknown {
+                reason: unknown.reason.clone(),
+                candidates,
+            };
+            Value {
+                kind: mapped.into(),
+                ..value.clone()
+            }
+        }
+        Kind::Reference(reference) => {
+            let name = format!("{:?}", reference.attribute);
+            let what = match &reference.target {
+                palisade_model::Target::Address(address) => {
+                    format!("{address}.{}", reference.attribute)
+                }
+                palisade_model::Target::External(_) => name,
+            };
+            Value {
+                kind: Reason::Computed(what.into()).into(),
+                ..value.clone()
+            }
+        }
+        Kind::Template(parts) => {
+            let reason = parts.iter().find_map(Value::as_unknown).map_or_else(
+                || Reason::Computed("text".into()),
+                |unknown| unknown.reason.clone(),
+            );
+            Value {
+                kind: reason.into(),
+                ..value.clone()
+            }
+        }
+        Kind::Null => value.clone(),
+        _ => {
+            let mut mapped = function(value);
+            mapped.origin = value.origin.clone();
+            mapped.sensitive = value.sensitive;
+            mapped
+        }
+    }
+}
+
+/// The operations of one value in their order.
+pub(crate) fn apply(operation: &Operation, value: Value) -> Value {
+    let mut value = value;
+    if operation.json {
+        value = decode(value);
+    }
+    if let Some([yes, no]) = &operation.bool_enum {
+        value = each_known(&value, &|value| match boolean(value) {
+            Some(true) => constant(yes, &value.origin),
+            Some(false) => constant(no, &value.origin),
+            None => value.clone(),
+        });
+    }
+    if operation.not {
+        value = each_known(&value, &|value| {
+            boolean(value).map_or_else(
+                || value.clone(),
+                |known| Value::new(!known, value.origin.clone()),
+            )
+        });
+    }
+    if !operation.lookup.is_empty() {
+        value = lookup(operation, value);
+    }
+    if let Some(convert) = operation.convert {
+        value = each_known_text(value, &|value| converted(convert, value));
+    }
+    if let Some(separator) = &operation.join {
+        value = joined(separator, value);
+    }
+    if let Some(separator) = &operation.split {
+        value = each_known_text(value, &|value| split(separator, value));
+    }
+    if operation.item {
+        value = match value.as_list() {
+            Some(items) => items.first().cloned().unwrap_or_else(Value::null),
+            None => value,
+        };
+    }
+    if operation.list && !matches!(value.kind, Kind::List(_) | Kind::Unknown(_) | Kind::Null) {
+        let origin = value.origin.clone();
+        value = Value::new(vec![value], origin);
+    }
+    shape(operation, value)
+}
+
+/// Like [`each_known`], but a reference or template stays what it is: the operation changes only its type.
+fn each_known_text(value: Value, function: &dyn Fn(&Value) -> Value) -> Value {
+    match &value.kind {
+        Kind::Reference(_) | Kind::Template(_) => value,
+        _ => each_known(&value, function),
+    }
+}
+
+fn lookup(operation: &Operation, value: Value) -> Value {
+    if let Kind::List(items) = &value.kind {
+        let items: Vec<_> = items
+            .iter()
+            .map(|item| lookup(operation, item.clone()))
+            .collect();
+        return Value {
+            kind: items.into(),
+            ..value
+        };
+    }
+    each_known(&value, &|value| {
+        let key = scalar_text(value).unwrap_or_default();
+        match operation.lookup.get(key.as_str()) {
+            Some(other) => constant(other, &value.origin),
+            None => value.clone(),
+        }
+    })
+}
+
+/// The operations that change the structure.
+fn shape(operation: &Operation, value: Value) -> Value {
+    let mut value = value;
+    if let Some(key) = &operation.wrap {
+        value = wrapped(key, value);
+    }
+    if let Some([key, content]) = &operation.entries {
+        value = entries(key, content, value);
+    }
+    if let Some(pair) = &operation.pair {
+        let origin = value.origin.clone();
+        let text = each_known_text(value, &|value| converted(Convert::Text, value));
+        let mut entry = Map::new();
+        let [name, content] = &pair.names;
+        entry.insert(
+            name.as_str().into(),
+            Value::new(pair.key.as_str(), origin.clone()),
+        );
+        entry.insert(content.as_str().into(), text);
+        value = Value::new(entry, origin);
+    }
+    value
+}
+
+/// A boolean, also as Terraform converts one from a text.
+pub(crate) fn boolean(value: &Value) -> Option<bool> {
+    match value.as_str() {
+        Some("true") => Some(true),
+        Some("false") => Some(false),
+        _ => value.as_bool(),
+    }
+}
+
+/// A scalar as Terraform converts it to a text.
+pub(crate) fn scalar_text(value: &Value) -> Option<String> {
+    match &value.kind {
+        Kind::String(text) => Some(text.to_string()),
+        Kind::Number(number) => Some(number.to_string()),
+        Kind::Bool(known) => Some(known.to_string()),
+        Kind::Encoded(encoded) => encoded.text.as_deref().map(str::to_owned),
+        _ => None,
+    }
+}
+
+fn converted(convert: Convert, value: &Value) -> Value {
+    let kind: Option<Kind> = match convert {
+        Convert::Text => scalar_text(value).map(Kind::from),
+        Convert::Bool => boolean(value).map(Kind::from),
+        Convert::Number => value.as_str().and_then(number).map(Kind::Number),
+    };
+    match kind {
+        Some(kind) => Value::new(kind, value.origin.clone()),
+        None => value.clone(),
+    }
+}
+
+fn number(text: &str) -> Option<Number> {
+    match text.parse::<i64>() {
+        Ok(integer) => Some(Number::Integer(integer)),
+        Err(_) => text.parse::<f64>().ok().map(Number::Float),
+    }
+}
+
+/// The document inside a text.
+pub(crate) fn decode(value: Value) -> Value {
+    match &value.kind {
+        Kind::Encoded(encoded) => {
+            let Encoded { value: inner, .. } = &**encoded;
+            let mut inner = inner.clone();
+            if inner.origin.span.is_none() {
+                inner.origin = value.origin.clone();
+            }
+            inner
+        }
+        Kind::String(text) => match serde_json::from_str::<Json>(text) {
+            Ok(json) if !json.is_string() => constant(&json, &value.origin),
+            _ => value,
+        },
+        _ => value,
+    }
+}
+
+fn joined(separator: &str, value: Value) -> Value {
+    let Kind::List(items) = &value.kind else {
+        return value;
+    };
+    let mut parts = Vec::new();
+    for (position, item) in items.iter().enumerate() {
+        if position > 0 {
+            parts.push(Value::new(separator, value.origin.clone()));
+        }
+        parts.push(item.clone());
+    }
+    text_of(parts, &value.origin)
+}
+
+fn split(separator: &str, value: &Value) -> Value {
+    let Some(text) = value.as_str() else {
+        return value.clone();
+    };
+    let parts: Vec<_> = text
+        .split(separator)
+        .map(|part| Value::new(part.trim(), value.origin.clone()))
+        .collect();
+    Value::new(parts, value.origin.clone())
+}
+
+/// Several parts as one text: a string where all are known, else a template.
+pub(crate) fn text_of(parts: Vec<Value>, origin: &Origin) -> Value {
+    let texts: Option<String> = parts.iter().map(scalar_text).collect();
+    let kind = match texts {
+        Some(text) => text.into(),
+        None if parts.len() == 1 => return parts.into_iter().next().unwrap_or_else(Value::null),
+        None => Kind::Template(Arc::new(parts)),
+    };
+    Value::new(kind, origin.clone())
+}
+
+fn wrapped(key: &str, value: Value) -> Value {
+    let wrap = |item: &Value| match item.kind {
+        Kind::Map(_) => item.clone(),
+        _ => {
+            let mut entry = Map::new();
+            entry.insert(key.into(), item.clone());
+            Value::new(entry, item.origin.clone())
+        }
+    };
+    match &value.kind {
+        Kind::Null => value,
+        Kind::List(items) => {
+            let items: Vec<_> = items.iter().map(wrap).collect();
+            Value::new(items, value.origin)
+        }
+        _ => wrap(&value),
+    }
+}
+
+fn entries(key: &str, content: &str, value: Value) -> Value {
+    let Kind::Map(map) = &value.kind else {
+        return value;
+    };
+    let items: Vec<_> = map
+        .iter()
+        .map(|(name, inner)| {
+            let mut entry = Map::new();
+            entry.insert(key.into(), Value::new(&**name, inner.origin.clone()));
+            entry.insert(content.into(), inner.clone());
+            Value::new(entry, inner.origin.clone())
+        })
+        .collect();
+    Value::new(items, value.origin)
+}
