@@ -1,5 +1,6 @@
 //! The one test binary of this crate.
 
 mod check;
+mod cloudformation;
 mod frameworks;
 mod schema;

@@ -1,7 +1,53 @@
-use super::{Context, Evaluation};
-use crate::discover::Project;
+//! CloudFormation, SAM and the output of the CDK: a template and its parameters to resources.
+//!
+//! A template becomes one `tree`; includes and loops, then the SAM transform, rewrite it; a `stack` evaluates what is left, and
+//! the nested stacks it calls. What only a deployment knows is an unknown or a reference.
 
-/// Evaluates one project.
-pub fn evaluate(_project: &Project, _context: &Context<'_>) -> Evaluation {
-    Evaluation::default()
+mod assembly;
+mod conditions;
+mod functions;
+mod includes;
+mod inputs;
+mod loops;
+mod nested;
+mod parameters;
+mod run;
+mod sam;
+mod stack;
+mod template;
+mod tree;
+mod values;
+
+use palisade_model::Resource;
+
+use self::run::{Run, normalize};
+use self::stack::Caller;
+use super::{Context, Evaluation};
+use crate::discover::{Project, ProjectKind};
+
+/// Evaluates one project: a template, or a CDK assembly with all its stacks.
+pub fn evaluate(project: &Project, context: &Context<'_>) -> Evaluation {
+    let run = Run::new(context);
+    let resources = match project.kind {
+        ProjectKind::CdkAssembly => assembly::evaluate(&run, &project.root),
+        _ => evaluate_template(&run, project),
+    };
+    let (files, diagnostics) = run.finish();
+    Evaluation {
+        resources,
+        diagnostics,
+        files,
+    }
+}
+
+fn evaluate_template(run: &Run<'_>, project: &Project) -> Vec<Resource> {
+    let Some(loaded) = run.load(&project.root) else {
+        return Vec::new();
+    };
+    let given = inputs::given(run, &project.root, sam::is_sam(&loaded.tree));
+    let caller = Caller {
+        templates: vec![normalize(&project.root)],
+        ..Caller::default()
+    };
+    template::evaluate(run, &loaded, &given, caller).0
 }

@@ -1,0 +1,340 @@
+//! The CloudFormation front end: each input in `testdata/cloudformation/<name>/` has the resources it declares in `expected.txt`
+//! beside it. `UPDATE=1` writes them anew.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use palisade_analysis::discover::{Project, ProjectKind};
+use palisade_analysis::lang::{self, Context, Evaluation, Inputs};
+use palisade_analysis::system::{MemorySystem, OsSystem, Sources, System};
+use palisade_model::{Candidate, Kind, Presence, Resource, Target, Value};
+
+pub(crate) fn testdata() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/cloudformation")
+}
+
+pub(crate) fn evaluate_with(
+    system: &dyn System,
+    sources: &Sources,
+    root: &Path,
+    inputs: &Inputs,
+) -> Evaluation {
+    let is_assembly = system
+        .metadata(root)
+        .is_ok_and(|metadata| metadata.is_directory);
+    let project = Project {
+        kind: if is_assembly {
+            ProjectKind::CdkAssembly
+        } else {
+            ProjectKind::CloudFormation
+        },
+        root: root.to_path_buf(),
+    };
+    let folder = if is_assembly {
+        Some(root)
+    } else {
+        root.parent()
+    };
+    let roots: Vec<PathBuf> = folder
+        .and_then(|folder| system.canonicalize(folder).ok())
+        .into_iter()
+        .collect();
+    let context = Context {
+        system,
+        sources,
+        roots: &roots,
+        inputs,
+    };
+    lang::evaluate(&project, &context)
+}
+
+/// Evaluates one text.
+pub(crate) fn evaluate(text: &str, inputs: &Inputs) -> (Evaluation, String) {
+    let system = MemorySystem::new([("t.yaml", text)]);
+    let sources = Sources::default();
+    let evaluation = evaluate_with(&system, &sources, Path::new("t.yaml"), inputs);
+    let shown = show(&evaluation, &sources);
+    (evaluation, shown)
+}
+
+pub(crate) fn show(evaluation: &Evaluation, sources: &Sources) -> String {
+    let mut out = String::new();
+    for resource in &evaluation.resources {
+        show_resource(resource, &mut out);
+    }
+    for diagnostic in &evaluation.diagnostics {
+        let place = diagnostic.span.map(|span| {
+            let file = sources.file(span.file);
+            let at = file.line_column(span.start);
+            format!(
+                "{}:{}:{}",
+                file.path.file_name().unwrap_or_default().to_string_lossy(),
+                at.line,
+                at.column
+            )
+        });
+        let _ = writeln!(
+            out,
+            "{:?} {} {}",
+            diagnostic.level,
+            place.unwrap_or_default(),
+            diagnostic.message
+        );
+    }
+    out
+}
+
+fn show_resource(resource: &Resource, out: &mut String) {
+    let _ = write!(out, "{} {}", resource.address, resource.resource_type);
+    match &resource.presence {
+        Presence::Certain => {}
+        Presence::Conditional(unknown) => {
+            let _ = write!(out, " if {}", candidates(&unknown.candidates));
+        }
+        Presence::Symbolic(unknown) => {
+            let _ = write!(out, " for each of unknown: {}", unknown.reason);
+        }
+        Presence::External => out.push_str(" external"),
+    }
+    out.push('\n');
+    for (key, value) in resource.properties.as_map().into_iter().flatten() {
+        let _ = writeln!(out, "  {key}: {}", show_value(value));
+    }
+    if resource.properties.as_map().is_none() {
+        let _ = writeln!(out, "  {}", show_value(&resource.properties));
+    }
+    for (key, value) in resource.meta.as_map().into_iter().flatten() {
+        let _ = writeln!(out, "  @{key}: {}", show_value(value));
+    }
+}
+
+fn candidates(candidates: &[Candidate]) -> String {
+    let rows = candidates.iter().map(|candidate| {
+        let when: Vec<_> = candidate
+            .when
+            .iter()
+            .map(|assumption| format!("{}={}", assumption.subject, assumption.value))
+            .collect();
+        format!("{} => {}", when.join(","), show_value(&candidate.value))
+    });
+    rows.collect::<Vec<_>>().join("; ")
+}
+
+pub(crate) fn show_value(value: &Value) -> String {
+    let shown = match &value.kind {
+        Kind::Null => "null".to_owned(),
+        Kind::Bool(value) => value.to_string(),
+        Kind::Number(number) => number.to_string(),
+        Kind::String(text) => format!("{text:?}"),
+        Kind::List(items) => {
+            let items: Vec<_> = items.iter().map(show_value).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Kind::Map(entries) => {
+            let entries: Vec<_> = entries
+                .iter()
+                .map(|(key, value)| format!("{key}: {}", show_value(value)))
+                .collect();
+            format!("{{{}}}", entries.join(", "))
+        }
+        Kind::Encoded(encoded) => format!("{:?}({})", encoded.encoding, show_value(&encoded.value)),
+        Kind::Reference(reference) => {
+            let target = match &reference.target {
+                Target::Address(address) => address.to_string(),
+                Target::External(name) => format!("<{name}>"),
+            };
+            match &*reference.attribute {
+                "" => format!("&{target}"),
+                attribute => format!("&{target}.{attribute}"),
+            }
+        }
+        Kind::Template(parts) => {
+            let parts: Vec<_> = parts.iter().map(show_value).collect();
+            format!("text({})", parts.join(" "))
+        }
+        Kind::Unknown(unknown) if unknown.candidates.is_empty() => format!("?({})", unknown.reason),
+        Kind::Unknown(unknown) => {
+            format!("?({}: {})", unknown.reason, candidates(&unknown.candidates))
+        }
+    };
+    if value.sensitive {
+        format!("secret {shown}")
+    } else {
+        shown
+    }
+}
+
+#[test]
+fn templates_declare_the_resources_beside_them() {
+    let mut failures = String::new();
+    let mut folders: Vec<_> = std::fs::read_dir(testdata().join("templates"))
+        .expect("the folder is there")
+        .map(|entry| entry.expect("the folder can be read").path())
+        .collect();
+    folders.sort();
+    assert!(!folders.is_empty());
+    for folder in folders {
+        let found = evaluate_folder(&folder);
+        let file = folder.join("expected.txt");
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(&file, &found).expect("the folder can be written");
+        }
+        let expected = std::fs::read_to_string(&file).unwrap_or_default();
+        if expected != found {
+            let _ = writeln!(failures, "--- {}\n{found}", folder.display());
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
+}
+
+/// The input of a folder is `template.yaml` or `.json`, or a cloud assembly; `parameters.json` and its like are given to it, a line
+/// of `facts.txt` is a pseudo-parameter.
+fn evaluate_folder(folder: &Path) -> String {
+    let system = OsSystem::default();
+    let sources = Sources::default();
+    let named = |name: &str| Some(folder.join(name)).filter(|path| path.exists());
+    let root = ["template.yaml", "template.json", "cdk.out"]
+        .into_iter()
+        .find_map(named)
+        .expect("there is a template");
+    let facts =
+        named("facts.txt").map(|path| std::fs::read_to_string(path).expect("it can be read"));
+    let facts = facts.unwrap_or_default();
+    let inputs = Inputs {
+        variable_files: ["parameters.json", "parameters.yaml", "parameters.toml"]
+            .into_iter()
+            .filter_map(named)
+            .collect(),
+        facts: facts
+            .lines()
+            .filter_map(|line| line.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
+        ..Inputs::default()
+    };
+    let evaluation = evaluate_with(&system, &sources, &root, &inputs);
+    show(&evaluation, &sources)
+}
+
+#[test]
+fn every_value_knows_its_place() {
+    let text = "Parameters:\n  Enc: {Type: String, Default: 'true'}\nConditions:\n  C: !Equals [!Ref Enc, 'true']\nResources:\n  V:\n    Type: AWS::EC2::Volume\n    Properties:\n      Encrypted: !If [C, !Ref Enc, false]\n      Size: 5\n";
+    let (evaluation, _) = evaluate(text, &Inputs::default());
+    let resource = &evaluation.resources[0];
+    let slice = |span: Option<palisade_model::Span>| {
+        let span = span.expect("there is a place");
+        &text[span.start as usize..span.end as usize]
+    };
+    assert_eq!(slice(resource.header), "V");
+    let size = resource.properties.get("Size").expect("it is set");
+    assert_eq!(slice(size.origin.span), "5");
+    assert_eq!(slice(size.origin.entry), "Size: 5");
+    let encrypted = resource.properties.get("Encrypted").expect("it is set");
+    assert_eq!(slice(encrypted.origin.span), "!If [C, !Ref Enc, false]");
+    assert_eq!(
+        slice(encrypted.origin.entry),
+        "Encrypted: !If [C, !Ref Enc, false]"
+    );
+    let chain: Vec<_> = encrypted
+        .origin
+        .frames()
+        .map(|frame| (&*frame.label, slice(Some(frame.span))))
+        .collect();
+    assert_eq!(
+        chain,
+        [
+            ("condition C", "C: !Equals [!Ref Enc, 'true']"),
+            ("parameter Enc", "Default: 'true'")
+        ]
+    );
+}
+
+#[test]
+fn hostile_templates_end_soon() {
+    let mut many = "Resources: {B: {Type: 'AWS::S3::Bucket', Properties: {A: !If [C199, 1, 2]}}}\nParameters:\n".to_owned();
+    for index in 0..200 {
+        let _ = writeln!(
+            many,
+            "  P{index}: {{Type: String, AllowedValues: [a, b, c]}}"
+        );
+    }
+    many.push_str("Conditions:\n");
+    for index in 0..200 {
+        let operands: Vec<_> = (0..10)
+            .map(|offset| format!("!Not [!Equals [!Ref P{}, a]]", (index + offset) % 200))
+            .collect();
+        let previous = index.max(1) - 1;
+        let _ = writeln!(
+            many,
+            "  C{index}: !Or [!And [{}], !Condition C{previous}]",
+            operands.join(", ")
+        );
+    }
+    let mut reversed = "Resources: {B: {Type: 'AWS::S3::Bucket'}}\nConditions:\n".to_owned();
+    for index in 0..5_000 {
+        let _ = writeln!(reversed, "  C{index}: !Not [!Condition C{}]", index + 1);
+    }
+    let nested = (0..150).fold("1".to_owned(), |inner, index| {
+        format!("!If [C{index}, {inner}, {index}]")
+    });
+    let mut ifs = format!(
+        "Resources: {{B: {{Type: 'AWS::S3::Bucket', Properties: {{A: {nested}}}}}}}\nParameters:\n"
+    );
+    for index in 0..150 {
+        let _ = writeln!(ifs, "  P{index}: {{Type: String}}");
+    }
+    ifs.push_str("Conditions:\n");
+    for index in 0..150 {
+        let _ = writeln!(ifs, "  C{index}: !Equals [!Ref P{index}, x]");
+    }
+    let mut loops = "Transform: AWS::LanguageExtensions\nResources:\n".to_owned();
+    for level in 0..5 {
+        let indent = "  ".repeat(level * 2 + 1);
+        let items: Vec<_> = (0..20).map(|item| item.to_string()).collect();
+        let _ = writeln!(
+            loops,
+            "{indent}Fn::ForEach::L{level}:\n{indent}- I{level}\n{indent}- [{}]\n{indent}-",
+            items.join(", ")
+        );
+    }
+    let _ = writeln!(
+        loops,
+        "{}V${{I0}}${{I1}}${{I2}}${{I3}}${{I4}}: {{Type: AWS::EC2::Volume}}",
+        "  ".repeat(12)
+    );
+    let circles = (0..3_000).fold("Resources:\n".to_owned(), |mut text, index| {
+        let _ = writeln!(
+            text,
+            "  R{index}: {{Type: 'AWS::S3::Bucket', Properties: {{A: !Ref R{}}}}}",
+            (index + 1) % 3_000
+        );
+        text
+    });
+    let deep = format!(
+        "Resources:\n  B: {{Type: 'AWS::S3::Bucket'}}\n  C: {}",
+        "{Fn::Not: [".repeat(3_000)
+    );
+    let rows = [
+        ("many", many),
+        ("reversed", reversed),
+        ("ifs", ifs),
+        ("loops", loops),
+        ("circles", circles),
+        ("deep", deep),
+    ];
+    for (name, text) in rows {
+        let start = Instant::now();
+        let (evaluation, _) = evaluate(&text, &Inputs::default());
+        let spent = start.elapsed();
+        assert!(spent < Duration::from_secs(20), "{name} took {spent:?}");
+        if name != "loops" {
+            assert!(!evaluation.resources.is_empty(), "{name}");
+        }
+        if std::env::var_os("PALISADE_SHOW").is_some() {
+            let line = format!("{name}: {spent:?} {}\n", evaluation.diagnostics.len());
+            std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes())
+                .expect("standard error is open");
+        }
+    }
+}
