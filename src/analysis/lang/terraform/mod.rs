@@ -1,3 +1,9 @@
+pub mod convert;
+pub mod number;
+pub mod operators;
+pub mod types;
+pub mod value;
+
 use super::{Context, Evaluation};
 use crate::discover::Project;
 

@@ -1,0 +1,105 @@
+//! The functions of the language.
+//!
+//! Source: <https://developer.hashicorp.com/terraform/language/functions> and <https://opentofu.org/docs/language/functions/>.
+//! [`call`] runs one. `try` and `can` take expressions, not values, so the evaluator has them; `templatefile` and
+//! `templatestring` evaluate through [`Templates`], which the evaluator implements.
+
+mod collection;
+mod date;
+mod encoding;
+mod filesystem;
+mod hash;
+mod network;
+mod numeric;
+mod string;
+mod table;
+mod type_conversion;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use palisade_model::Reason;
+
+use super::convert::convert;
+use super::operators::marks_of;
+use super::types::Type;
+use super::value::{Marks, Text, TfKind, TfUnknown, TfValue};
+use crate::system::{Sources, System};
+
+pub use table::{FUNCTIONS, Function, find};
+
+/// What a function may use beside its arguments.
+pub struct FunctionContext<'a> {
+    /// Files; only those inside `roots` are read.
+    pub system: &'a dyn System,
+    /// Where texts are loaded, so that a document from a file keeps spans into it.
+    pub sources: &'a Sources,
+    /// Canonical folders.
+    pub roots: &'a [PathBuf],
+    /// The folder relative paths start from: where the tool would run, the root module's.
+    pub directory: &'a Path,
+    /// Evaluates templates. None gives an unknown.
+    pub templates: Option<&'a dyn Templates>,
+    /// The files that were read.
+    pub files: &'a RefCell<BTreeSet<PathBuf>>,
+    /// How many templates this one is inside of.
+    pub depth: usize,
+}
+
+/// Evaluates the text of a template for `templatefile` and `templatestring`.
+pub trait Templates {
+    /// The template's value: a string, or anything where the template is a single interpolation. `source` is the file where it
+    /// is one. A function called inside gets a context whose `depth` is one more.
+    fn evaluate(
+        &self,
+        text: &str,
+        source: Option<&Path>,
+        variables: &BTreeMap<Arc<str>, TfValue>,
+        depth: usize,
+    ) -> Result<TfValue, String>;
+}
+
+/// Why a call failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallError {
+    /// Lower case, no full stop.
+    pub message: String,
+    /// Which argument is at fault, where one is.
+    pub argument: Option<usize>,
+}
+
+impl From<String> for CallError {
+    fn from(message: String) -> Self {
+        Self { message, argument: None }
+    }
+}
+
+impl From<&str> for CallError {
+    fn from(message: &str) -> Self {
+        message.to_owned().into()
+    }
+}
+
+/// What a function gives back.
+pub type Outcome = Result<TfValue, CallError>;
+
+/// An error of one argument.
+fn wrong(argument: usize, message: impl Into<String>) -> CallError {
+    CallError { message: message.into(), argument: Some(argument) }
+}
+
+/// Calls a function by its name, `core::` allowed. A function of a provider gives an unknown.
+///
+/// The result has no origin of its own unless it is one of the arguments or a part of one; the evaluator places it.
+pub fn call(name: &str, arguments: &[TfValue], context: &FunctionContext<'_>) -> Outcome {
+    if name.starts_with("provider::") {
+        return Ok(TfValue::unknown(Type::Dynamic, Reason::Foreign(name.into())));
+    }
+    let plain = name.strip_prefix("core::").unwrap_or(name);
+    let Some(function) = find(plain) else {
+        return Err(format!("there is no function named \"{name}\"").into());
+    };
+    function.call(arguments, context)
+}
