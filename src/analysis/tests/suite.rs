@@ -1,5 +1,6 @@
 //! The one test binary of this crate.
 
+mod bicep;
 mod check;
 mod cloudformation;
 mod frameworks;

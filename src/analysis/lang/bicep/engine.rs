@@ -1,0 +1,202 @@
+//! What all files of one evaluation share: the files themselves, problems, and limits.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use palisade_model::{Diagnostic, DiagnosticCode, Level, Reason, Span, Value};
+
+use super::super::Context;
+use super::unit::Unit;
+use crate::system::SourceFile;
+
+/// How many expressions one evaluation computes, the bodies of loops each time.
+const MAXIMUM_STEPS: u64 = 3_000_000;
+
+/// How deep expressions, and the declarations they name, lie inside each other.
+const MAXIMUM_DEPTH: u32 = 600;
+
+/// How many module calls one evaluation follows.
+const MAXIMUM_MODULES: u32 = 10_000;
+
+/// How many parts the value of one declaration has at most.
+const MAXIMUM_PARTS: usize = 1_000_000;
+
+/// How many diagnostics are kept.
+const MAXIMUM_DIAGNOSTICS: usize = 1_000;
+
+pub(super) struct Engine<'a> {
+    pub(super) context: &'a Context<'a>,
+    units: RefCell<HashMap<PathBuf, Rc<Unit>>>,
+    files: RefCell<BTreeSet<PathBuf>>,
+    diagnostics: RefCell<Vec<Diagnostic>>,
+    /// Above zero while something is computed that perhaps never is.
+    quiet: Cell<u32>,
+    steps: Cell<u64>,
+    depth: Cell<u32>,
+    modules: Cell<u32>,
+}
+
+impl<'a> Engine<'a> {
+    pub(super) fn new(context: &'a Context<'a>) -> Self {
+        Self {
+            context,
+            units: RefCell::default(),
+            files: RefCell::default(),
+            diagnostics: RefCell::default(),
+            quiet: Cell::new(0),
+            steps: Cell::new(0),
+            depth: Cell::new(0),
+            modules: Cell::new(0),
+        }
+    }
+
+    /// The text of a file inside the roots, or why there is none.
+    pub(super) fn text(&self, path: &Path) -> Result<Arc<SourceFile>, String> {
+        let resolved = self.context.system.canonicalize(path);
+        let resolved = resolved.map_err(|_| "does not exist".to_owned())?;
+        if !self.is_inside(&resolved) {
+            return Err("lies outside the given folders".to_owned());
+        }
+        let source = self.context.sources.load(self.context.system, path);
+        let source = source.map_err(|error| error.message)?;
+        self.files.borrow_mut().insert(path.to_path_buf());
+        Ok(source)
+    }
+
+    /// Whether a canonical path lies inside the roots.
+    pub(super) fn is_inside(&self, resolved: &Path) -> bool {
+        self.context
+            .roots
+            .iter()
+            .any(|root| resolved.starts_with(root))
+    }
+
+    /// A parsed file, read once. Its syntax errors are reported here.
+    pub(super) fn unit(&self, path: &Path) -> Result<Rc<Unit>, String> {
+        let path = normalized(path);
+        if let Some(known) = self.units.borrow().get(&path) {
+            return Ok(known.clone());
+        }
+        let source = self.text(&path)?;
+        let unit = Rc::new(Unit::new(&path, source));
+        for error in &unit.errors {
+            let span = unit.span(error.range);
+            let code = DiagnosticCode::Syntax;
+            self.add(Diagnostic::at(Level::Error, code, &*error.message, span));
+        }
+        self.units.borrow_mut().insert(path, unit.clone());
+        Ok(unit)
+    }
+
+    /// Reports something wrong in an expression; nothing while quiet.
+    pub(super) fn report(&self, level: Level, message: impl Into<String>, span: Span) {
+        if self.quiet.get() == 0 {
+            self.add(Diagnostic::at(
+                level,
+                DiagnosticCode::Evaluation,
+                message,
+                span,
+            ));
+        }
+    }
+
+    /// Reports a module or file that is not here.
+    pub(super) fn unresolved(&self, message: impl Into<String>, span: Span) {
+        if self.quiet.get() == 0 {
+            let code = DiagnosticCode::Unresolved;
+            self.add(Diagnostic::at(Level::Warning, code, message, span));
+        }
+    }
+
+    /// Keeps a diagnostic, once.
+    pub(super) fn add(&self, diagnostic: Diagnostic) {
+        let mut all = self.diagnostics.borrow_mut();
+        if all.len() < MAXIMUM_DIAGNOSTICS && !all.contains(&diagnostic) {
+            all.push(diagnostic);
+        }
+    }
+
+    /// Computes something that perhaps never is computed, so that its problems are none.
+    pub(super) fn quietly<T>(&self, compute: impl FnOnce() -> T) -> T {
+        self.quiet.set(self.quiet.get() + 1);
+        let result = compute();
+        self.quiet.set(self.quiet.get() - 1);
+        result
+    }
+
+    /// Computes one expression within the limits.
+    pub(super) fn step<T>(&self, compute: impl FnOnce() -> T) -> Result<T, Reason> {
+        self.steps.set(self.steps.get() + 1);
+        if self.steps.get() > MAXIMUM_STEPS {
+            return Err(Reason::Limit("number of expressions".into()));
+        }
+        if self.depth.get() >= MAXIMUM_DEPTH {
+            return Err(Reason::Limit("depth of expressions".into()));
+        }
+        self.depth.set(self.depth.get() + 1);
+        let result = compute();
+        self.depth.set(self.depth.get() - 1);
+        Ok(result)
+    }
+
+    /// Counts a module call; false where the limit is reached.
+    pub(super) fn enter_module(&self) -> bool {
+        self.modules.set(self.modules.get() + 1);
+        self.modules.get() <= MAXIMUM_MODULES
+    }
+
+    /// The value, or an unknown where it has grown beyond the limit.
+    pub(super) fn bounded(&self, value: Value) -> Value {
+        let mut left = MAXIMUM_PARTS;
+        if weigh(&value, &mut left) {
+            return value;
+        }
+        let reason = Reason::Limit("size of a value".into());
+        Value::new(reason, value.origin)
+    }
+
+    /// Problems in the order met, and the files that were read.
+    pub(super) fn finish(self) -> (Vec<Diagnostic>, Vec<PathBuf>) {
+        let files = self.files.into_inner().into_iter().collect();
+        (self.diagnostics.into_inner(), files)
+    }
+}
+
+/// Whether the value has at most `left` parts, a text counted by its length.
+fn weigh(value: &Value, left: &mut usize) -> bool {
+    use palisade_model::Kind::*;
+    let own = match &value.kind {
+        String(text) => 1 + text.len() / 64,
+        _ => 1,
+    };
+    let Some(rest) = left.checked_sub(own) else {
+        return false;
+    };
+    *left = rest;
+    match &value.kind {
+        List(items) | Template(items) => items.iter().all(|item| weigh(item, left)),
+        Map(entries) => entries.values().all(|entry| weigh(entry, left)),
+        Encoded(encoded) => weigh(&encoded.value, left),
+        _ => true,
+    }
+}
+
+/// The path without `.` and with `..` taken back, so that one file has one path.
+pub(super) fn normalized(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir
+                if matches!(out.components().next_back(), Some(Component::Normal(_))) =>
+            {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}

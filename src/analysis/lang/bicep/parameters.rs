@@ -1,0 +1,168 @@
+//! Values from outside: `.bicepparam` files, JSON parameter files, the command line.
+//!
+//! <https://learn.microsoft.com/azure/azure-resource-manager/bicep/parameter-files>
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use palisade_model::{FrameKind, Kind, Reason, Value};
+use palisade_syntax::bicep::{Declaration, ExpressionKind, Type, TypeKind};
+use palisade_syntax::json;
+
+use super::super::arm::functions::{self, Deployment, DeploymentScope};
+use super::engine::{Engine, normalized};
+use super::instance::{Arguments, Instance, value_of};
+use super::load::from_node;
+use super::module::{Source, locate};
+use super::unit::Unit;
+
+/// How many parameter files extend each other at most.
+const MAXIMUM_DEPTH: u32 = 16;
+
+/// Whether a path is a Bicep parameter file.
+pub(super) fn is_parameter_file(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("bicepparam"))
+}
+
+/// The file a parameter file is for, and the values it gives.
+pub(super) fn of_file(
+    engine: &Engine<'_>,
+    path: &Path,
+    depth: u32,
+) -> Result<(Option<Source>, Arguments), String> {
+    if depth > MAXIMUM_DEPTH {
+        return Err("extends too many files".to_owned());
+    }
+    let unit = engine.unit(path)?;
+    let deployment = Deployment::new(DeploymentScope::ResourceGroup, &engine.context.inputs.facts);
+    let instance = Rc::new(Instance::new(
+        unit.clone(),
+        Arguments::default(),
+        deployment,
+    ));
+    let mut arguments = Arguments {
+        kind: Some(FrameKind::VariableFile),
+        ..Arguments::default()
+    };
+    let mut template = None;
+    for (position, statement) in unit.tree.statements.iter().enumerate() {
+        match &statement.declaration {
+            Declaration::Using(Some(path), _) => {
+                template = locate(engine, &instance, path).ok();
+            }
+            Declaration::Extends(base) => {
+                let folder = unit.path.parent().unwrap_or(Path::new(""));
+                let base_path = normalized(&folder.join(base.as_text().unwrap_or("")));
+                match of_file(engine, &base_path, depth + 1) {
+                    Ok((using, inherited)) => {
+                        template = template.or(using);
+                        for (name, value) in inherited.values {
+                            arguments.values.entry(name).or_insert(value);
+                        }
+                    }
+                    Err(message) => {
+                        let written = base.as_text().unwrap_or("");
+                        let span = unit.span(base.range);
+                        engine.unresolved(format!("`{written}` {message}"), span);
+                    }
+                }
+            }
+            Declaration::Parameter(name, _, Some(_)) => {
+                let value = value_of(engine, &instance, position);
+                arguments.values.insert((*name.text).into(), value);
+            }
+            _ => {}
+        }
+    }
+    Ok((template, arguments))
+}
+
+/// Adds the values of parameter files and the command line, later ones winning.
+pub(super) fn add_inputs(engine: &Engine<'_>, unit: &Unit, arguments: &mut Arguments) {
+    let inputs = engine.context.inputs;
+    for path in &inputs.variable_files {
+        match file_values(engine, path) {
+            Ok(given) => arguments.values.extend(given.values),
+            Err(message) => {
+                let path = path.to_string_lossy().replace('\\', "/");
+                engine.add(palisade_model::Diagnostic::about(
+                    palisade_model::Level::Error,
+                    palisade_model::DiagnosticCode::Unreadable,
+                    format!("parameter file {message}"),
+                    path,
+                ));
+            }
+        }
+    }
+    for (name, text) in &inputs.variables {
+        let value = given_value(unit, name, text);
+        arguments.values.insert(name.as_str().into(), value);
+    }
+    if !arguments.values.is_empty() && arguments.kind.is_none() {
+        arguments.kind = Some(FrameKind::VariableFile);
+    }
+}
+
+fn file_values(engine: &Engine<'_>, path: &PathBuf) -> Result<Arguments, String> {
+    if is_parameter_file(path) {
+        return of_file(engine, path, 0).map(|(_, arguments)| arguments);
+    }
+    let source = engine.text(path)?;
+    let tree = json::parse(&source.text).tree;
+    let parameters = tree.get("parameters").unwrap_or(&tree);
+    let mut arguments = Arguments::default();
+    for entry in parameters.entries() {
+        let Some(name) = entry.key.as_str() else {
+            continue;
+        };
+        let value = if let Some(given) = entry.value.entry("value") {
+            let range = entry.range();
+            let place = palisade_model::Span::new(source.id, range.start, range.end);
+            from_node(&given.value, &source, 0, Some(place))
+        } else if entry.value.get("reference").is_some() {
+            let mut secret = Value::bare(Reason::Sensitive(format!("parameter {name}").into()));
+            secret.sensitive = true;
+            secret
+        } else {
+            continue;
+        };
+        arguments.values.insert(name.into(), value);
+    }
+    Ok(arguments)
+}
+
+/// A value of the command line: the text itself for a parameter that takes texts, else JSON.
+fn given_value(unit: &Unit, name: &str, text: &str) -> Value {
+    let declared = unit
+        .tree
+        .statements
+        .iter()
+        .find_map(|statement| match &statement.declaration {
+            Declaration::Parameter(declared, declared_type, _) if *declared.text == *name => {
+                declared_type.as_ref()
+            }
+            _ => None,
+        });
+    if declared.is_some_and(is_text) {
+        return Value::bare(text);
+    }
+    functions::json_value(text, &palisade_model::Origin::default())
+        .unwrap_or_else(|| Value::bare(Kind::from(text)))
+}
+
+/// Whether a type is `string`, or literals of it.
+fn is_text(declared: &Type) -> bool {
+    match &declared.kind {
+        TypeKind::Name(name) => &**name == "string",
+        TypeKind::Literal(literal) => matches!(literal.kind, ExpressionKind::String(_)),
+        TypeKind::Union(members) => members.iter().all(is_text),
+        TypeKind::Postfix(base, steps) => {
+            steps
+                .iter()
+                .all(|step| *step == palisade_syntax::bicep::TypeStep::Nullable)
+                && is_text(base)
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,6 @@
+using none
+param location = 'overridden'
+param tags = {
+  from: 'base'
+}
+param count = 2
