@@ -24,6 +24,8 @@ pub mod check;
 pub mod frameworks;
 pub mod rules;
 
+pub mod fix;
 pub mod suppress;
 
 pub mod analyzer;
+pub mod verify;

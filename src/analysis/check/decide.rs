@@ -140,7 +140,7 @@ fn branches(outcome: &Outcome, graph: &Graph, choices: &Choices) -> Vec<Choices>
             Decided::Unknown { value, .. } => {
                 let mut unknown = unknowns(value);
                 if unknown.is_empty() {
-                    unknown = super::defaults::default_of(resource, &leaf.path)
+                    unknown = crate::lower::default_of(resource, &leaf.path)
                         .and_then(|default| match default.kind {
                             Kind::Unknown(unknown) => Some(unknown),
                             _ => None,

@@ -2,7 +2,6 @@
 
 mod compare;
 mod decide;
-mod defaults;
 mod evaluate;
 mod finding;
 pub mod functions;
@@ -14,6 +13,7 @@ mod resolve;
 mod run;
 mod truth;
 
+pub(crate) use compare::plain_text;
 pub use finding::{Edit, Finding, Fix, NotEvidenced, Related, Safety, Undecided};
 pub use run::{Checked, Options, Tally, run};
 pub use truth::Truth;

@@ -10,8 +10,8 @@ use palisade_model::{
 };
 
 use super::compare::{Letters, same_text};
-use super::defaults;
 use super::outcome::{Decided, Default};
+use crate::lower;
 use crate::rules::{Fact, Root, Selector, Step};
 
 /// What is assumed while unknowns with candidates are enumerated.
@@ -343,7 +343,7 @@ impl<'a> Scope<'a> {
     }
 
     fn default_at(&self, holder: &'a Value, path: &Path) -> What<'a> {
-        let Some(default) = defaults::default_of(self.resource, path) else {
+        let Some(default) = lower::default_of(self.resource, path) else {
             return What::Absent { holder };
         };
         if let Kind::Unknown(unknown) = &default.kind {
@@ -368,7 +368,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-fn noted(value: Value, default: &defaults::Default) -> Default {
+fn noted(value: Value, default: &lower::Default) -> Default {
     Default {
         value,
         note: default.note.into(),

@@ -10,6 +10,7 @@ pub(crate) mod reader;
 mod rule;
 mod selector;
 mod set;
+mod types;
 
 pub use condition::{
     Comparison, Condition, Direction, KindTest, Literal, Place, Quantifier, Relation, Test,
@@ -18,3 +19,4 @@ pub use load::main_file;
 pub use rule::{Example, Examples, Message, MessagePart, Remediation, Rule, RuleError, Scope};
 pub use selector::{Fact, Root, Selector, Step};
 pub use set::{RuleFile, RuleSet};
+pub use types::Misspelling;

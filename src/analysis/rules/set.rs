@@ -235,6 +235,16 @@ fn read_one(source: &Arc<SourceFile>, id: &str) -> RuleFile {
             at(error.range),
         )
     }));
+    diagnostics.extend(rule.misspellings().into_iter().map(|wrong| {
+        let start = source.text.find(&wrong.text).unwrap_or(0) as u32;
+        let length = if start == 0 {
+            0
+        } else {
+            wrong.text.len() as u32
+        };
+        let span = Span::new(source.id, start, start + length);
+        Diagnostic::at(Level::Error, DiagnosticCode::Rule, wrong.message, span)
+    }));
     RuleFile {
         rule,
         source: source.clone(),

@@ -1,0 +1,113 @@
+//! One case said in two languages lowers to the same resources.
+
+use std::collections::BTreeMap;
+
+use palisade_model::{Kind, Resource, Target, Value};
+
+use super::stage::Run;
+use crate::check::plain_text;
+use crate::rules::Rule;
+
+/// Compares the resources that the rule judges with those of the first language, property by property.
+pub(super) fn check(runs: &[Run], rule: &Rule) -> Option<String> {
+    let (first, others) = runs.split_first()?;
+    let expected = shapes(first, rule);
+    for other in others {
+        let actual = shapes(other, rule);
+        let at = expected
+            .iter()
+            .zip(&actual)
+            .find(|(expected, actual)| expected != actual);
+        let (a, b) = (first.language, other.language);
+        if let Some((expected, actual)) = at {
+            return Some(format!(
+                "{a} and {b} differ:\n{}",
+                difference(expected, actual)
+            ));
+        }
+        if expected.len() != actual.len() {
+            return Some(format!(
+                "{a} declares {} resources that the rule judges, {b} {}",
+                expected.len(),
+                actual.len()
+            ));
+        }
+    }
+    None
+}
+
+/// A resource as its paths and values.
+type Shape = BTreeMap<String, String>;
+
+fn shapes(run: &Run, rule: &Rule) -> Vec<Shape> {
+    let judged = run
+        .graph
+        .resources()
+        .map(|(_, resource)| resource)
+        .filter(|resource| rule.judges(&resource.resource_type));
+    let mut shapes: Vec<Shape> = judged.map(|resource| shape(resource, run)).collect();
+    shapes.sort();
+    shapes
+}
+
+fn shape(resource: &Resource, run: &Run) -> Shape {
+    let mut shape = Shape::new();
+    shape.insert("@type".to_owned(), resource.resource_type.to_string());
+    flatten(&resource.properties, String::new(), run, &mut shape);
+    shape
+}
+
+/// Scalars as text, references as the type they lead to, nothing for what is empty.
+fn flatten(value: &Value, path: String, run: &Run, shape: &mut Shape) {
+    let is_scalar = value.as_map().is_none() && value.as_list().is_none();
+    if let Some(text) = plain_text(value).filter(|_| is_scalar) {
+        shape.insert(path, text);
+        return;
+    }
+    match &value.kind {
+        Kind::Reference(reference) => {
+            let target = match &reference.target {
+                Target::Address(address) => run
+                    .graph
+                    .find(address)
+                    .map(|node| run.graph.resource(node).resource_type.to_string())
+                    .unwrap_or_default(),
+                Target::External(name) => name.to_string(),
+            };
+            shape.insert(path, format!("-> {target}"));
+        }
+        Kind::Template(_) => {
+            shape.insert(path, "(a text with references)".to_owned());
+        }
+        Kind::Unknown(_) => {
+            shape.insert(path, "(unknown)".to_owned());
+        }
+        _ => {
+            if let Some(entries) = value.as_map() {
+                for (key, item) in entries {
+                    flatten(item, format!("{path}.{key}"), run, shape);
+                }
+            }
+            for (index, item) in value.as_list().unwrap_or_default().iter().enumerate() {
+                flatten(item, format!("{path}[{index}]"), run, shape);
+            }
+        }
+    }
+}
+
+fn difference(expected: &Shape, actual: &Shape) -> String {
+    let mut lines = Vec::new();
+    for (path, value) in expected {
+        match actual.get(path) {
+            Some(other) if other == value => {}
+            Some(other) => lines.push(format!("  {path}: `{value}` and `{other}`")),
+            None => lines.push(format!("  {path}: `{value}` and nothing")),
+        }
+    }
+    for (path, value) in actual {
+        if !expected.contains_key(path) {
+            lines.push(format!("  {path}: nothing and `{value}`"));
+        }
+    }
+    lines.join("\n")
+}
