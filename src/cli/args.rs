@@ -138,12 +138,6 @@ pub(crate) struct RulesOptions {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum RulesCommand {
-    /// Test rule files: examples, spans, unknowns.
-    Test {
-        /// Rule files, or folders of them.
-        #[arg(required = true)]
-        paths: Vec<PathBuf>,
-    },
     /// Start a rule file.
     New {
         /// Where: `rules/aws/s3/bucket-untagged.yaml`.

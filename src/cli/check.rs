@@ -49,7 +49,9 @@ fn request(options: &CheckOptions) -> anyhow::Result<Request> {
 /// Analyzes; a configuration that cannot be used is an error of the run, told with its place.
 pub(crate) fn analyze(analyzer: &Analyzer, request: &Request) -> anyhow::Result<Analysis> {
     analyzer.analyze(request).map_err(|error| {
-        let place = error.place.map_or(String::new(), |place| format!("{place}: "));
+        let place = error
+            .place
+            .map_or(String::new(), |place| format!("{place}: "));
         anyhow::anyhow!("{place}{}", error.diagnostic.message)
     })
 }
@@ -60,7 +62,8 @@ fn each(analyzer: &Analyzer, options: &CheckOptions, list: &Path) -> anyhow::Res
         matches!(options.output_format, Format::Jsonl | Format::Json),
         "--each needs --output-format jsonl"
     );
-    let text = std::fs::read_to_string(list).with_context(|| format!("{} cannot be read", list.display()))?;
+    let text = std::fs::read_to_string(list)
+        .with_context(|| format!("{} cannot be read", list.display()))?;
     let base = request(options)?;
     let line = progress::show(base.progress.clone());
     let folders = inputs::lines(&text);
@@ -76,7 +79,10 @@ fn each(analyzer: &Analyzer, options: &CheckOptions, list: &Path) -> anyhow::Res
         match outcome {
             Ok(analysis) => {
                 let view = View::new(&analysis, options.show_unknown);
-                (report::json::line(&view, folder), status(&analysis, options))
+                (
+                    report::json::line(&view, folder),
+                    status(&analysis, options),
+                )
             }
             Err(error) => (report::json::failure(folder, &error), Status::Incomplete),
         }
@@ -87,7 +93,11 @@ fn each(analyzer: &Analyzer, options: &CheckOptions, list: &Path) -> anyhow::Res
         writeln!(out, "{report}")?;
     }
     out.flush()?;
-    Ok(reports.iter().map(|(_, status)| *status).max().unwrap_or(Status::Clean))
+    Ok(reports
+        .iter()
+        .map(|(_, status)| *status)
+        .max()
+        .unwrap_or(Status::Clean))
 }
 
 fn print(analysis: &Analysis, options: &CheckOptions, fixed: usize) -> anyhow::Result<()> {
@@ -130,7 +140,8 @@ fn diff(analysis: &Analysis, options: &CheckOptions) -> anyhow::Result<Status> {
 fn output(options: &CheckOptions) -> anyhow::Result<Box<dyn Write>> {
     Ok(match &options.output_file {
         Some(path) => {
-            let file = File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
+            let file = File::create(path)
+                .with_context(|| format!("{} cannot be written", path.display()))?;
             Box::new(file)
         }
         None => Box::new(io::stdout()),
@@ -138,8 +149,17 @@ fn output(options: &CheckOptions) -> anyhow::Result<Box<dyn Write>> {
 }
 
 fn status(analysis: &Analysis, options: &CheckOptions) -> Status {
-    let fail_on = options.fail_on.map(fail_on).or(analysis.fail_on).unwrap_or(FailOn::Info);
-    let fails = |least: Severity| analysis.findings.iter().any(|finding| finding.severity >= least);
+    let fail_on = options
+        .fail_on
+        .map(fail_on)
+        .or(analysis.fail_on)
+        .unwrap_or(FailOn::Info);
+    let fails = |least: Severity| {
+        analysis
+            .findings
+            .iter()
+            .any(|finding| finding.severity >= least)
+    };
     if analysis.summary.errors > 0 {
         Status::Incomplete
     } else if fail_on.severity().is_some_and(fails) {

@@ -35,7 +35,9 @@ fn paths(given: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     for path in given {
         if path == Path::new("-") {
             let mut text = String::new();
-            io::stdin().read_to_string(&mut text).context("standard input cannot be read")?;
+            io::stdin()
+                .read_to_string(&mut text)
+                .context("standard input cannot be read")?;
             paths.extend(lines(&text));
         } else {
             paths.push(path.clone());

@@ -21,7 +21,10 @@ pub(crate) struct Line {
 /// Shows how far a run is, where standard error is a terminal.
 pub(crate) fn show(progress: Arc<Progress>) -> Line {
     if !io::stderr().is_terminal() {
-        return Line { stop: None, thread: None };
+        return Line {
+            stop: None,
+            thread: None,
+        };
     }
     let (stop, stopped) = mpsc::channel();
     let thread = std::thread::spawn(move || {
@@ -37,7 +40,10 @@ pub(crate) fn show(progress: Arc<Progress>) -> Line {
             let _ = write!(io::stderr(), "\r\x1b[K");
         }
     });
-    Line { stop: Some(stop), thread: Some(thread) }
+    Line {
+        stop: Some(stop),
+        thread: Some(thread),
+    }
 }
 
 impl Drop for Line {

@@ -1,0 +1,176 @@
+//! For people: each finding with an excerpt of its source.
+
+use std::io::Write;
+
+use palisade_analysis::check::{Finding, Safety, Undecided};
+use palisade_model::Diagnostic;
+
+use super::excerpt::{Excerpt, draw};
+use super::{Style, View, level, subject};
+
+/// How many instances are named below a finding.
+const NAMED_INSTANCES: usize = 5;
+
+pub(super) fn write(out: &mut dyn Write, view: &View<'_>, style: Style) -> anyhow::Result<()> {
+    for finding in &view.analysis.findings {
+        write_finding(out, view, style, finding, None)?;
+    }
+    if view.verbose {
+        for suppressed in &view.analysis.suppressed {
+            let reason = suppressed.reason.as_deref().unwrap_or("no reason given");
+            let note = format!("accepted by {}: {reason}", suppressed.kind.as_str());
+            write_finding(out, view, style, &suppressed.finding, Some(note))?;
+        }
+    }
+    if view.show_unknown {
+        for undecided in &view.analysis.undecided {
+            write_undecided(out, view, style, undecided)?;
+        }
+    }
+    for diagnostic in view.diagnostics() {
+        write_diagnostic(out, view, style, diagnostic)?;
+    }
+    Ok(())
+}
+
+fn write_finding(
+    out: &mut dyn Write,
+    view: &View<'_>,
+    style: Style,
+    finding: &Finding,
+    more: Option<String>,
+) -> anyhow::Result<()> {
+    let mut notes = notes(view, finding);
+    notes.extend(more);
+    let word = finding.severity.as_str();
+    let color = style.severity(finding.severity);
+    let Some(span) = finding.span else {
+        let (bold, dim, reset) = (style.bold(), style.dim(), style.reset());
+        let (rule, message) = (&finding.rule_id, &finding.message);
+        writeln!(out, "{color}{word}[{rule}]{reset}{bold}: {message}{reset}")?;
+        writeln!(out, "  {dim}┌─{reset} {}", subject(finding))?;
+        for note in notes {
+            writeln!(out, "  {dim}={reset} {note}")?;
+        }
+        writeln!(out)?;
+        return Ok(());
+    };
+    let secondary = finding
+        .related
+        .iter()
+        .map(|one| (one.span, one.message.clone()));
+    let excerpt = Excerpt {
+        word,
+        color,
+        code: &finding.rule_id,
+        message: &finding.message,
+        primary: (span, subject(finding)),
+        secondary: secondary.collect(),
+        notes,
+    };
+    draw(out, view, style, excerpt)
+}
+
+fn notes(view: &View<'_>, finding: &Finding) -> Vec<String> {
+    let mut notes = Vec::new();
+    let instances = &finding.instances;
+    if instances.len() > 1 {
+        let mut named: Vec<String> = instances
+            .iter()
+            .take(NAMED_INSTANCES)
+            .map(ToString::to_string)
+            .collect();
+        if instances.len() > NAMED_INSTANCES {
+            named.push(format!("{} more", instances.len() - NAMED_INSTANCES));
+        }
+        notes.push(format!("in {}", named.join(", ")));
+    }
+    if !finding.environments.is_empty() {
+        notes.push(format!(
+            "in environment {}",
+            finding.environments.join(", ")
+        ));
+    }
+    notes.extend(
+        finding
+            .assumptions
+            .iter()
+            .map(|assumption| format!("if {assumption}")),
+    );
+    if let Some(rule) = view.rule(&finding.rule_id) {
+        let text = rule.remediation.text.trim().replace('\n', " ");
+        if !text.is_empty() {
+            notes.push(format!("{}{text}", fix_word(finding)));
+        }
+    }
+    notes
+}
+
+fn fix_word(finding: &Finding) -> &'static str {
+    match finding.fixes.iter().map(|fix| fix.safety).min() {
+        Some(Safety::Safe) => "fix (--fix): ",
+        Some(Safety::Unsafe) => "fix (--fix --unsafe-fixes): ",
+        Some(Safety::Display) | None => "fix: ",
+    }
+}
+
+fn write_undecided(
+    out: &mut dyn Write,
+    view: &View<'_>,
+    style: Style,
+    undecided: &Undecided,
+) -> anyhow::Result<()> {
+    let message = format!("not decided: {}", undecided.reason);
+    let color = style.dim();
+    let Some(span) = undecided.span else {
+        let (rule, reset) = (&undecided.rule_id, style.reset());
+        writeln!(
+            out,
+            "{color}unknown[{rule}]{reset}: {}: {message}",
+            undecided.address
+        )?;
+        return Ok(());
+    };
+    let excerpt = Excerpt {
+        word: "unknown",
+        color,
+        code: &undecided.rule_id,
+        message: &message,
+        primary: (span, undecided.address.to_string()),
+        secondary: Vec::new(),
+        notes: Vec::new(),
+    };
+    draw(out, view, style, excerpt)
+}
+
+fn write_diagnostic(
+    out: &mut dyn Write,
+    view: &View<'_>,
+    style: Style,
+    diagnostic: &Diagnostic,
+) -> anyhow::Result<()> {
+    let (word, color) = (level(diagnostic.level), style.level(diagnostic.level));
+    let code = diagnostic.code.as_str();
+    let Some(span) = diagnostic.span else {
+        let (bold, reset) = (style.bold(), style.reset());
+        let place = view.diagnostic_place(diagnostic);
+        let place = place.filter(|place| !diagnostic.message.contains(place.as_str()));
+        let place = place.map_or(String::new(), |place| format!("{place}: "));
+        let message = &diagnostic.message;
+        writeln!(
+            out,
+            "{color}{word}[{code}]{reset}{bold}: {place}{message}{reset}\n"
+        )?;
+        return Ok(());
+    };
+    let excerpt = Excerpt {
+        word,
+        color,
+        code,
+        message: &diagnostic.message,
+        primary: (span, String::new()),
+        secondary: diagnostic.related.clone(),
+        notes: Vec::new(),
+    };
+    draw(out, view, style, excerpt)
+}
