@@ -171,7 +171,7 @@ impl<'a> Lower<'a> {
                 let plain = (!written.contains('\\'))
                     .then(|| written.strip_prefix('"')?.strip_suffix('"'))
                     .flatten()
-                    .filter(|_| !written.contains("{"));
+                    .filter(|_| !written.contains('{'));
                 ObjectKey::Expression(Expression {
                     kind: ExpressionKind::String(plain.unwrap_or(text.value()).into()),
                     range,
