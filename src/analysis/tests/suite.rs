@@ -1,7 +1,13 @@
 //! The one test binary of this crate.
 
+#![expect(
+    clippy::print_stderr,
+    reason = "tests over corpora say what they measured"
+)]
+
 mod bicep;
 mod check;
 mod cloudformation;
 mod frameworks;
 mod schema;
+mod shared;

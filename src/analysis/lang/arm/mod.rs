@@ -1,11 +1,85 @@
 //! ARM templates (https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax).
+//!
+//! A template is evaluated as the deployment engine expands it, before it asks the cloud: parameters with their defaults and
+//! files, variables, functions, loops, conditions, nested and linked deployments. Ids of resources that are declared become
+//! references; ids of others keep a symbolic subscription and resource group. What is wrong degrades one expression.
 
+mod deployments;
+mod document;
+mod engine;
+mod expression;
 pub mod functions;
+mod parameters;
+mod references;
+mod resources;
+mod template;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use palisade_model::{Address, Key, Map, Resource, Value};
 
 use super::{Context, Evaluation};
 use crate::discover::Project;
+use engine::Engine;
+use functions::{Deployment, DeploymentScope};
+use template::{Call, Template};
 
 /// Evaluates one project.
-pub fn evaluate(_project: &Project, _context: &Context<'_>) -> Evaluation {
-    Evaluation::default()
+pub fn evaluate(project: &Project, context: &Context<'_>) -> Evaluation {
+    let (mut evaluation, _) = template(&project.root, context, None);
+    evaluation.diagnostics.dedup();
+    evaluation
+}
+
+/// Evaluates one template with the arguments of a caller, or with those of its own parameter file. Gives its outputs too:
+/// `{name: {"type", "value"}}`.
+pub fn template(
+    path: &Path,
+    context: &Context<'_>,
+    arguments: Option<Vec<(String, Value)>>,
+) -> (Evaluation, Map) {
+    let engine = Engine::new(context);
+    let (resources, outputs) = match engine.document(path) {
+        None => Default::default(),
+        Some(document) => {
+            let given =
+                arguments.unwrap_or_else(|| parameters::given(&engine, path, &document.root));
+            let scope = deployments::scope_of_schema(&document.root);
+            let scope = scope.unwrap_or(DeploymentScope::ResourceGroup);
+            let call = Call {
+                deployment: Deployment::new(scope, &context.inputs.facts),
+                module: Vec::new(),
+                via: None,
+                outer: None,
+                copies: None,
+                given,
+            };
+            let template = Template::new(&engine, &document, &document.root, call);
+            let mut emitted = template.resources();
+            references::resolve(&mut emitted);
+            let resources = emitted.into_iter().map(|it| it.resource).collect();
+            (distinct(resources), template.outputs())
+        }
+    };
+    let (diagnostics, files) = engine.finish();
+    let evaluation = Evaluation {
+        resources,
+        diagnostics,
+        files,
+    };
+    (evaluation, outputs)
+}
+
+/// The same resources, those with one address told apart by a position.
+fn distinct(mut resources: Vec<Resource>) -> Vec<Resource> {
+    let mut counts: HashMap<Address, u64> = HashMap::new();
+    for resource in &mut resources {
+        let count = counts.entry(resource.address.clone()).or_insert(0);
+        *count += 1;
+        if *count > 1 && resource.address.key.is_none() {
+            resource.address.key = Some(Key::Index(*count - 1));
+        }
+    }
+    resources
 }

@@ -206,7 +206,7 @@ pub(super) fn number_of(value: &Value) -> Option<Number> {
 }
 
 /// A boolean; also one written as text.
-pub(super) fn boolean_of(value: &Value) -> Option<bool> {
+pub(crate) fn boolean_of(value: &Value) -> Option<bool> {
     value.as_bool().or_else(|| match value.as_str()? {
         text if text.eq_ignore_ascii_case("true") => Some(true),
         text if text.eq_ignore_ascii_case("false") => Some(false),

@@ -25,8 +25,10 @@ mod uri;
 
 use palisade_model::{Kind, Origin, Value};
 
+pub(crate) use arguments::boolean_of;
 pub use arguments::{Argument, Lambda, LambdaBody};
 pub use deployment::{Deployment, DeploymentScope};
+pub(crate) use json::number;
 pub use json::{render as render_json, value_of_text as json_value};
 pub use resource::resource_id;
 pub use text::{access, concat, reason_of, text_key};
@@ -111,4 +113,9 @@ fn tells_nothing(name: &str) -> bool {
             | "startswith"
             | "endswith"
     )
+}
+
+/// A whole number; also one written as text.
+pub(crate) fn integer_of(value: &Value) -> Option<i64> {
+    arguments::number_of(value).and_then(palisade_model::Number::as_i64)
 }

@@ -1,11 +1,11 @@
 //! Functions of URIs and lists of texts
 //! (https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-string#uri).
 
-use palisade_model::{Kind, Map};
+use palisade_model::{Kind, Map, Value};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::arguments::{Arguments, Called, made};
-use super::text::{Parts, display};
+use super::text::{self, Parts, display};
 
 /// What RFC 3986 leaves unescaped.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -53,6 +53,10 @@ fn join(arguments: &Arguments<'_>) -> Called {
 /// A relative URI on a base one (RFC 3986, section 5.2, as far as templates use it).
 fn uri(arguments: &Arguments<'_>) -> Called {
     arguments.count(2, 2)?;
+    if arguments.get(0)?.as_str().is_none() || arguments.get(1)?.as_str().is_none() {
+        let (base, relative) = (arguments.get(0)?, arguments.get(1)?);
+        return made(text::concat([base, &Value::bare("/"), relative]));
+    }
     let (base, relative) = (arguments.text(0)?, arguments.text(1)?);
     if relative.contains("://") {
         return made(relative);
