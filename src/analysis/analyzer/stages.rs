@@ -12,7 +12,7 @@ use crate::discover::display;
 use crate::lang::{self, Context, Evaluation};
 use crate::rules::RuleSet;
 use crate::system::{Sources, System};
-use crate::{fold, link, lower};
+use crate::{fix, fold, link, lower};
 
 /// What every project of a run shares.
 pub(super) struct Scene<'a> {
@@ -93,7 +93,9 @@ fn judge(task: &Task, scene: &Scene<'_>, graph: &Graph) -> Checked {
         is_complete: scene.is_complete,
         selects: &|rule| task.selection.runs(&rule.id, &rule.aliases),
     };
-    check::run(scene.rules, graph, &options)
+    let mut checked = check::run(scene.rules, graph, &options);
+    fix::attach(scene.rules, graph, scene.sources, &mut checked);
+    checked
 }
 
 fn unit(task: &Task, evaluation: Evaluation, graph: Graph) -> Unit {

@@ -1,5 +1,6 @@
 //! Sets of rules: those of the product, parsed only when a type asks for them, and those of users.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -17,6 +18,8 @@ pub struct RuleSet {
     embedded: Vec<Embedded>,
     /// In the order they were given.
     loaded: Vec<Arc<Rule>>,
+    /// The positions of the embedded rules by id.
+    by_id: OnceLock<BTreeMap<String, usize>>,
 }
 
 #[derive(Debug)]
@@ -62,15 +65,15 @@ impl RuleSet {
         });
         Self {
             embedded: embedded.collect(),
-            loaded: Vec::new(),
+            ..Self::default()
         }
     }
 
     /// These rules alone.
     pub fn of(rules: impl IntoIterator<Item = Rule>) -> Self {
         Self {
-            embedded: Vec::new(),
             loaded: rules.into_iter().map(Arc::new).collect(),
+            ..Self::default()
         }
     }
 
@@ -83,6 +86,7 @@ impl RuleSet {
             self.loaded.retain(|known| known.id != rule.id);
             self.loaded.push(Arc::new(rule));
         }
+        self.by_id = OnceLock::new();
         self
     }
 
@@ -112,13 +116,7 @@ impl RuleSet {
     /// The rule of an id, or of an alias where no rule has that id.
     pub fn find(&self, id: &str) -> Option<Arc<Rule>> {
         let loaded = self.loaded.iter().find(|rule| &*rule.id == id);
-        let embedded = || {
-            let known = self
-                .embedded
-                .iter()
-                .find(|known| id_of(known.file.path) == id);
-            known.and_then(Embedded::rule)
-        };
+        let embedded = || self.embedded_of(id).and_then(Embedded::rule);
         loaded.or_else(embedded).cloned().or_else(|| {
             let named = |rule: &Arc<Rule>| {
                 rule.aliases
@@ -169,13 +167,19 @@ impl RuleSet {
         if let Some(rule) = self.loaded.iter().find(|rule| &*rule.id == id) {
             return rule.examples.clone();
         }
-        let known = self
-            .embedded
-            .iter()
-            .find(|known| id_of(known.file.path) == id);
-        known.map_or_else(Examples::default, |known| {
-            load::examples(&json::parse(known.file.cold).tree)
-        })
+        self.embedded_of(id)
+            .map_or_else(Examples::default, |known| {
+                load::examples(&json::parse(known.file.cold).tree)
+            })
+    }
+
+    /// The embedded rule of an id.
+    fn embedded_of(&self, id: &str) -> Option<&Embedded> {
+        let by_id = self.by_id.get_or_init(|| {
+            let ids = self.embedded.iter().map(|known| id_of(known.file.path));
+            ids.zip(0..).collect()
+        });
+        by_id.get(id).map(|position| &self.embedded[*position])
     }
 
     /// Reads rule files: each path is a file or a folder of them. Problems are in each file's diagnostics, and here where a path
