@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use palisade_model::{Candidate, Graph, Kind, NodeId, Unknown};
+use palisade_model::{Candidate, Graph, Kind, NodeId, Unknown, Value};
 
 use super::Truth;
 use super::compare::Letters;
 use super::outcome::{Decided, Outcome};
-use super::resolve::{Choices, Scope, place};
+use super::resolve::{Choices, DEEPEST, Scope, place};
 use crate::rules::{Condition, Rule};
 
 /// How many combinations of assumptions are tried for one rule and resource.
@@ -163,14 +163,31 @@ fn branches(outcome: &Outcome, graph: &Graph, choices: &Choices) -> Vec<Choices>
     Vec::new()
 }
 
-/// The unknowns with candidates at a value and right inside of it.
-fn unknowns(value: &palisade_model::Value) -> Vec<Arc<Unknown>> {
+/// The unknowns with candidates at a value and inside of it.
+fn unknowns(value: &Value) -> Vec<Arc<Unknown>> {
+    let mut found = Vec::new();
+    collect(value, 0, &mut found);
+    found
+}
+
+fn collect(value: &Value, depth: usize, found: &mut Vec<Arc<Unknown>>) {
+    if depth > DEEPEST {
+        return;
+    }
     match &value.kind {
-        Kind::Unknown(unknown) => vec![unknown.clone()],
-        Kind::List(items) | Kind::Template(items) => items.iter().flat_map(unknowns).collect(),
-        Kind::Map(entries) => entries.values().flat_map(unknowns).collect(),
-        Kind::Encoded(encoded) => unknowns(&encoded.value),
-        _ => Vec::new(),
+        Kind::Unknown(unknown) => found.push(unknown.clone()),
+        Kind::List(items) | Kind::Template(items) => {
+            for item in items.iter() {
+                collect(item, depth + 1, found);
+            }
+        }
+        Kind::Map(entries) => {
+            for item in entries.values() {
+                collect(item, depth + 1, found);
+            }
+        }
+        Kind::Encoded(encoded) => collect(&encoded.value, depth + 1, found),
+        _ => {}
     }
 }
 

@@ -42,7 +42,10 @@ impl<'a> Scope<'a> {
         let found = self.look(selector);
         if let Test::Call(function) = test {
             return match &found.what {
-                What::Known(value) => self.judged(&found, function.judge(value, self.resource)),
+                What::Known(value) => {
+                    let value = self.choices.settle(value);
+                    self.judged(&found, function.judge(&value, self.resource))
+                }
                 What::Default { default, .. } => {
                     self.judged(&found, function.judge(&default.value, self.resource))
                 }
@@ -53,7 +56,7 @@ impl<'a> Scope<'a> {
         let truth = match &found.what {
             What::Unknown { .. } => Truth::Unknown,
             What::Absent { .. } => matches!(test, Test::Empty).into(),
-            What::Known(value) => self.test(value, test),
+            What::Known(value) => self.test(&self.choices.settle(value), test),
             What::Default { default, .. } => self.test(&default.value, test),
         };
         self.simple(&found, truth)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use palisade_model::{
-    Assumption, Candidate, Graph, Kind, NodeId, OriginKind, Path, Reason, Resource, Segment,
+    Assumption, Candidate, Graph, Kind, Map, NodeId, OriginKind, Path, Reason, Resource, Segment,
     Unknown, Value,
 };
 
@@ -13,6 +13,9 @@ use super::compare::{Letters, same_text};
 use super::outcome::{Decided, Default};
 use crate::lower;
 use crate::rules::{Fact, Root, Selector, Step};
+
+/// How deep values are followed. Front ends have limits of their own; this one keeps the stack safe.
+pub(crate) const DEEPEST: usize = 128;
 
 /// What is assumed while unknowns with candidates are enumerated.
 #[derive(Clone, Debug, Default)]
@@ -377,6 +380,45 @@ fn noted(value: Value, default: &lower::Default) -> Default {
 }
 
 impl Choices {
+    /// A value with the candidates chosen in it, at any depth.
+    pub(crate) fn settle<'v>(&self, value: &'v Value) -> Cow<'v, Value> {
+        if self.named.is_empty() && self.unnamed.is_empty() {
+            return Cow::Borrowed(value);
+        }
+        Cow::Owned(self.settled(value, 0))
+    }
+
+    fn settled(&self, value: &Value, depth: usize) -> Value {
+        if depth > DEEPEST {
+            return value.clone();
+        }
+        let mut settled = value.clone();
+        match &value.kind {
+            Kind::Unknown(unknown) => {
+                if let Some(candidate) = self.pick(unknown) {
+                    settled = self.settled(&candidate.value, depth + 1);
+                }
+            }
+            Kind::List(items) => {
+                let items = items.iter().map(|item| self.settled(item, depth + 1));
+                let kept: Vec<_> = items.filter(|item| !item.is_null()).collect();
+                settled.kind = Kind::from(kept);
+            }
+            Kind::Map(entries) => {
+                let entry =
+                    |(key, item): (&Arc<str>, &Value)| (key.clone(), self.settled(item, depth + 1));
+                settled.kind = Kind::from(entries.iter().map(entry).collect::<Map>());
+            }
+            Kind::Encoded(encoded) => {
+                let mut inner = encoded.as_ref().clone();
+                inner.value = self.settled(&inner.value, depth + 1);
+                settled.kind = Kind::Encoded(Arc::new(inner));
+            }
+            _ => {}
+        }
+        settled
+    }
+
     /// The candidate that the choices lead to; none where they do not reach that far.
     pub(crate) fn pick<'u>(&self, unknown: &'u Unknown) -> Option<&'u Candidate> {
         if self.named.is_empty() && self.unnamed.is_empty() {
