@@ -90,7 +90,7 @@ fn keep_declared(resource: &mut Resource) {
 /// The canonical type; that of the parent for a satellite; the Terraform type where the deciding attribute is not known.
 fn canonical_type(table: &Table, resource: &Resource) -> Arc<str> {
     if let Some(choice) = &table.discriminate {
-        let (value, _) = apply::find(&resource.properties, &choice.on);
+        let (value, _) = apply::find(&resource.properties, &choice.by);
         return value
             .as_str()
             .and_then(|value| choice.types.get(value))

@@ -42,7 +42,7 @@ pub struct Table {
 #[serde(deny_unknown_fields)]
 pub struct Discriminate {
     /// The attribute.
-    pub on: String,
+    pub by: String,
     /// Its values and their types.
     pub types: IndexMap<String, Arc<str>>,
 }
@@ -118,6 +118,10 @@ pub struct Operation {
     pub key_by: Option<String>,
     /// A map as a list of objects: the names of the entries for key and value.
     pub entries: Option<[String; 2]>,
+    /// A list of blocks as a map: the attributes that are key and value.
+    pub collect: Option<[String; 2]>,
+    /// The keys of a document with their first letter in upper case.
+    pub pascal: bool,
     /// A key and value pair of an attribute list: `{Key: access_logs.s3.enabled, Value: "true"}`.
     pub pair: Option<Pair>,
     /// The only item of a list; of a value a list of it.

@@ -169,6 +169,12 @@ fn shape(operation: &Operation, value: Value) -> Value {
     if let Some([key, content]) = &operation.entries {
         value = entries(key, content, value);
     }
+    if let Some([key, content]) = &operation.collect {
+        value = collected(key, content, value);
+    }
+    if operation.pascal {
+        value = pascal(value, 0);
+    }
     if let Some(pair) = &operation.pair {
         let origin = value.origin.clone();
         let text = each_known_text(value, &|value| converted(Convert::Text, value));
@@ -311,4 +317,68 @@ fn entries(key: &str, content: &str, value: Value) -> Value {
         })
         .collect();
     Value::new(items, value.origin)
+}
+
+fn collected(key: &str, content: &str, value: Value) -> Value {
+    let Kind::List(items) = &value.kind else {
+        return value;
+    };
+    let map: Map = items
+        .iter()
+        .filter_map(|item| {
+            let name = scalar_text(item.get(key)?)?;
+            Some((Arc::from(name), item.get(content)?.clone()))
+        })
+        .collect();
+    Value::new(map, value.origin)
+}
+
+/// Names of users (labels, options) are below maps that a container definition calls so; they stay.
+const OWN_NAMES: [&str; 5] = [
+    "options",
+    "dockerLabels",
+    "labels",
+    "driverOpts",
+    "logOptions",
+];
+
+fn pascal(value: Value, depth: usize) -> Value {
+    if depth > 32 {
+        return value;
+    }
+    let kind = match value.kind {
+        Kind::List(items) => Arc::unwrap_or_clone(items)
+            .into_iter()
+            .map(|item| pascal(item, depth + 1))
+            .collect::<Vec<_>>()
+            .into(),
+        Kind::Map(map) => Arc::unwrap_or_clone(map)
+            .into_iter()
+            .map(|(key, inner)| {
+                let inner = if OWN_NAMES.contains(&&*key) {
+                    inner
+                } else {
+                    pascal(inner, depth + 1)
+                };
+                (upper_first(&key), inner)
+            })
+            .collect::<Map>()
+            .into(),
+        other => other,
+    };
+    Value { kind, ..value }
+}
+
+fn upper_first(text: &str) -> Arc<str> {
+    let mut letters = text.chars();
+    letters.next().map_or_else(
+        || text.into(),
+        |first| {
+            first
+                .to_uppercase()
+                .chain(letters)
+                .collect::<String>()
+                .into()
+        },
+    )
 }

@@ -88,8 +88,13 @@ fn parse_children(
     let mut children = Vec::new();
     while let Some(line) = lines.get(*at) {
         let indent = line.len() - line.trim_start_matches(' ').len();
-        if indent != depth {
+        if indent < depth {
             break;
+        }
+        // A line without a name: the object takes other properties besides. Those it names are what can be checked.
+        if indent > depth {
+            *at += 1;
+            continue;
         }
         *at += 1;
         let below = parse_children(lines, at, depth + 1);

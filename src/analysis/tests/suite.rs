@@ -9,5 +9,6 @@ mod bicep;
 mod check;
 mod cloudformation;
 mod frameworks;
+mod lower;
 mod schema;
 mod shared;
