@@ -4,12 +4,12 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use palisade_model::{FrameKind, Kind, Map, ModuleStep, Presence, Value};
+use palisade_model::{FrameKind, Kind, Map, ModuleStep, Presence, Segment, Value};
 use palisade_syntax::data::Node;
 
 use super::document::{Document, entry, field, text};
 use super::expression::Environment;
-use super::functions::{Deployment, DeploymentScope, text_key};
+use super::functions::{Deployment, DeploymentScope, access, text_key};
 use super::parameters;
 use super::resources::{Emitted, Instance, call_frame};
 use super::template::{Call, Template, linked};
@@ -218,9 +218,17 @@ impl Template<'_> {
             let Some(name) = argument.key.as_str() else {
                 continue;
             };
+            // The compiler of Bicep writes `[if(…, createObject('value', …), …)]` for what is perhaps a secret or null.
+            let computed = || {
+                argument.value.as_str()?;
+                let whole = environment.entry_value(argument);
+                access(&whole, &Segment::Key("value".into()))
+            };
             let value = match entry(&argument.value, "value") {
                 Some(value) => environment.entry_value(value),
-                None => parameters::secret(&argument.value, self.document),
+                None => {
+                    computed().unwrap_or_else(|| parameters::secret(&argument.value, self.document))
+                }
             };
             let span = self.document.span(argument.range());
             let label = format!("argument {name}").into();
