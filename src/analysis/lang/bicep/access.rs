@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use palisade_model::{FrameKind, Kind, Level, Reason, Reference, Segment, Target, Value};
+use palisade_model::{FrameKind, Kind, Level, Number, Reason, Reference, Segment, Target, Value};
 use palisade_syntax::TextRange;
 use palisade_syntax::bicep::{
     Declaration, Direction, Expression, ExpressionKind, Name, Safety, Step, StepKind,
@@ -285,6 +285,11 @@ impl Scope<'_> {
                 let value = resource::name(engine, instance, entry, slot);
                 used(self, value, place, None)
             }
+            "id" if resource::is_absent(engine, instance, entry, slot) => {
+                // Nothing has this id, but it is a text like any other.
+                let id = resource::id(engine, (instance, entry, slot));
+                id.with_origin(self.origin(place.0, place.1))
+            }
             _ => {
                 let address = resource::address(engine, instance, entry, slot);
                 let reference = Reference {
@@ -304,7 +309,7 @@ impl Scope<'_> {
         (direction, safety): (Direction, Safety),
         place: Place,
     ) -> Operand {
-        let number = index.as_number().and_then(|number| number.as_i64());
+        let number = index.as_number().and_then(Number::as_i64);
         match base {
             Operand::Resources(instance, entry) => {
                 let slot = number.and_then(|number| usize::try_from(number).ok());
@@ -339,7 +344,7 @@ impl Scope<'_> {
         if let Some(key) = index.as_str() {
             return self.value_property(engine, value, key, safety, place);
         }
-        let Some(number) = index.as_number().and_then(|number| number.as_i64()) else {
+        let Some(number) = index.as_number().and_then(Number::as_i64) else {
             let kind = not_known(index, "an index is a number or a name");
             return Operand::Value(Value::new(kind, self.origin(place.0, place.1)));
         };
@@ -398,15 +403,13 @@ impl Scope<'_> {
             }
             Some(Symbol::Imported(statement, number)) => {
                 match imported(engine, self.instance, statement, number) {
-                    Ok((other, exported)) => match other.unit.symbol(&exported) {
-                        Some(Symbol::Statement(statement)) => {
-                            self.user_function(engine, &other, statement, arguments, place)
+                    Ok((other, exported)) => {
+                        if let Some(Symbol::Statement(statement)) = other.unit.symbol(&exported) {
+                            return self.user_function(engine, &other, statement, arguments, place);
                         }
-                        _ => {
-                            let reason = Reason::Undeclared((*exported).into());
-                            Value::new(reason, self.origin(place.0, place.1))
-                        }
-                    },
+                        let reason = Reason::Undeclared((*exported).into());
+                        Value::new(reason, self.origin(place.0, place.1))
+                    }
                     Err(reason) => Value::new(reason, self.origin(place.0, place.1)),
                 }
             }
@@ -482,18 +485,14 @@ impl Scope<'_> {
                 let text = message.as_str().unwrap_or("the template says so");
                 unknown(Reason::Error(format!("fails: {text}").into()))
             }
-            "readEnvironmentVariable" => match arguments {
-                [_, default] => Some(self.evaluate(engine, default, place.1)),
-                _ => {
-                    let text = arguments
-                        .first()
-                        .and_then(Expression::as_text)
-                        .unwrap_or("");
-                    unknown(Reason::NoValue(
-                        format!("environment variable {text}").into(),
-                    ))
+            "readEnvironmentVariable" => {
+                if let [_, default] = arguments {
+                    return Some(self.evaluate(engine, default, place.1));
                 }
-            },
+                let name = arguments.first().and_then(Expression::as_text);
+                let what = format!("environment variable {}", name.unwrap_or(""));
+                unknown(Reason::NoValue(what.into()))
+            }
             "loadTextContent"
             | "loadJsonContent"
             | "loadYamlContent"

@@ -176,16 +176,11 @@ impl<'s> Scope<'s> {
                     if plain.is_some_and(|name| without.contains(&name)) {
                         continue;
                     }
-                    let key = match plain {
-                        Some(name) => name.to_owned(),
-                        None => {
-                            let key = self.evaluate(engine, &property.key, property.key.range);
-                            match functions::text_key(&key) {
-                                Some(text) => text,
-                                None => continue,
-                            }
-                        }
-                    };
+                    let key = plain.map(str::to_owned).or_else(|| {
+                        let key = self.evaluate(engine, &property.key, property.key.range);
+                        functions::text_key(&key)
+                    });
+                    let Some(key) = key else { continue };
                     let value = self.evaluate(engine, &property.value, property.range);
                     entries.insert(key.into(), value);
                 }

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use palisade_model::{
-    Assumption, Candidate, Frame, FrameKind, Kind, Map, ModuleStep, Reason, Unknown, Value,
+    Assumption, Candidate, Frame, FrameKind, Kind, Map, ModuleStep, Presence, Reason, Unknown,
+    Value,
 };
 use palisade_syntax::TextRange;
 use palisade_syntax::bicep::{
@@ -56,6 +57,15 @@ pub(super) struct Existence {
 }
 
 impl Existence {
+    /// The presence of a resource that exists so.
+    pub(super) fn presence(&self) -> Presence {
+        match (&self.number, &self.condition) {
+            (Some(unknown), _) => Presence::Symbolic(unknown.clone()),
+            (None, Some(unknown)) => Presence::Conditional(unknown.clone()),
+            (None, None) => Presence::Certain,
+        }
+    }
+
     /// What exists if both do.
     pub(super) fn and(&self, other: &Self) -> Self {
         Self {
@@ -88,9 +98,10 @@ pub(super) fn value_of(engine: &Engine<'_>, instance: &Rc<Instance>, statement: 
     let Some(declared) = unit.tree.statements.get(statement) else {
         return Value::null();
     };
-    let name = match &declared.declaration {
-        Declaration::Parameter(name, ..) | Declaration::Variable(name, ..) => name,
-        _ => return Value::bare(Reason::Error("no value".into())),
+    let (Declaration::Parameter(name, ..) | Declaration::Variable(name, ..)) =
+        &declared.declaration
+    else {
+        return Value::bare(Reason::Error("no value".into()));
     };
     if let Some(known) = instance.values.borrow().get(&name.text) {
         return known.clone().unwrap_or_else(|| {

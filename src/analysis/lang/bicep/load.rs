@@ -1,7 +1,7 @@
 //! Files that a template includes when it is compiled: `loadTextContent` and its siblings
 //! (<https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-functions-files>).
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -70,7 +70,7 @@ pub(super) fn call(
 }
 
 /// The bytes of a file inside the roots.
-fn bytes(engine: &Engine<'_>, path: &PathBuf) -> Result<Vec<u8>, String> {
+fn bytes(engine: &Engine<'_>, path: &Path) -> Result<Vec<u8>, String> {
     let system = engine.context.system;
     let resolved = system
         .canonicalize(path)

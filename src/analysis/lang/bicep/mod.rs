@@ -23,7 +23,7 @@ use std::rc::Rc;
 
 use palisade_model::{Diagnostic, DiagnosticCode, Level, Resource};
 
-use super::arm::functions::Deployment;
+use super::arm::functions::{Deployment, DeploymentScope};
 use super::{Context, Evaluation};
 use crate::discover::Project;
 use engine::Engine;
@@ -98,7 +98,7 @@ fn resources(engine: &Engine<'_>, path: &Path) -> Result<Vec<Resource>, String> 
             module::collect(engine, &instance, &mut out);
         }
         Source::Template(path) => {
-            let deployment = Deployment::new(Default::default(), facts);
+            let deployment = Deployment::new(DeploymentScope::default(), facts);
             template::Template::new(engine, &path, &arguments, &deployment)?.collect(&mut out);
         }
     }

@@ -99,7 +99,11 @@ fn callee(
         Err(reason) => return Callee::Missing(reason),
     };
     let arguments = arguments(engine, at, object);
-    let deployment = scope::deployment(engine, at, object.property("scope"));
+    let mut deployment = scope::deployment(engine, at, object.property("scope"));
+    deployment.name = match object.property("name") {
+        Some(name) => at.evaluate(engine, &name.value, name.range),
+        None => Value::bare(Reason::NoValue("deployment().name".into())),
+    };
     let mut module = instance.module.clone();
     module.push(ModuleStep {
         name: (*declared.symbol.text).into(),
@@ -128,7 +132,8 @@ fn callee(
             let made = Template::new(engine, &path, &arguments, &deployment);
             match made {
                 Ok(template) => {
-                    Callee::Template(Box::new(template.placed(module, calls, presence)))
+                    let template = template.placed(&module, calls.as_ref(), &presence);
+                    Callee::Template(Box::new(template))
                 }
                 Err(message) => missing(engine, at, &declared.path, &message),
             }
@@ -239,15 +244,13 @@ pub(super) fn name(
     let body = body(&declared.body);
     let calls = calls(engine, instance, statement);
     let property = body.object.property("name");
-    match (property, calls.get(slot)) {
-        (Some(property), Some(call)) => inside(Scope::of(instance), &body, &call.slot, &mut |at| {
-            at.evaluate(engine, &property.value, property.range)
-        }),
-        _ => {
-            let what = format!("name of module {}", declared.symbol.text);
-            Value::bare(Reason::NoValue(what.into()))
-        }
-    }
+    let (Some(property), Some(call)) = (property, calls.get(slot)) else {
+        let what = format!("name of module {}", declared.symbol.text);
+        return Value::bare(Reason::NoValue(what.into()));
+    };
+    inside(Scope::of(instance), &body, &call.slot, &mut |at| {
+        at.evaluate(engine, &property.value, property.range)
+    })
 }
 
 /// An output of one call.

@@ -2,7 +2,7 @@
 //!
 //! <https://learn.microsoft.com/azure/azure-resource-manager/bicep/parameter-files>
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 
 use palisade_model::{FrameKind, Kind, Reason, Value};
@@ -104,7 +104,7 @@ pub(super) fn add_inputs(engine: &Engine<'_>, unit: &Unit, arguments: &mut Argum
     }
 }
 
-fn file_values(engine: &Engine<'_>, path: &PathBuf) -> Result<Arguments, String> {
+fn file_values(engine: &Engine<'_>, path: &Path) -> Result<Arguments, String> {
     if is_parameter_file(path) {
         return of_file(engine, path, 0).map(|(_, arguments)| arguments);
     }

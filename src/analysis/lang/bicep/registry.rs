@@ -43,29 +43,20 @@ fn place(configuration: &Configuration, reference: &str) -> Option<PathBuf> {
         }
         None => rest.strip_prefix(':')?.to_owned(),
     };
-    match scheme {
-        "br" => {
-            let (registry, path) = full.split_once('/')?;
-            let (path, version) = match path.split_once('@') {
-                Some((path, digest)) => (path, format!("@{}", digest.replace(':', "#"))),
-                None => {
-                    let (path, tag) = path.rsplit_once(':')?;
-                    (path, format!("{tag}$"))
-                }
-            };
-            let path = path.replace('/', "$");
-            Some(
-                Path::new("br")
-                    .join(registry.replace(':', "$"))
-                    .join(path)
-                    .join(version),
-            )
-        }
-        _ => {
-            let (path, version) = full.rsplit_once(':')?;
-            Some(Path::new("ts").join(path).join(version))
-        }
+    if scheme == "ts" {
+        let (path, version) = full.rsplit_once(':')?;
+        return Some(Path::new("ts").join(path).join(version));
     }
+    let (registry, path) = full.split_once('/')?;
+    let digest = path.split_once('@');
+    let (path, version) = if let Some((path, digest)) = digest {
+        (path, format!("@{}", digest.replace(':', "#")))
+    } else {
+        let (path, tag) = path.rsplit_once(':')?;
+        (path, format!("{tag}$"))
+    };
+    let registry = Path::new("br").join(registry.replace(':', "$"));
+    Some(registry.join(path.replace('/', "$")).join(version))
 }
 
 /// The caches to look in, the nearest first.

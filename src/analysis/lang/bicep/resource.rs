@@ -72,12 +72,11 @@ fn slot(
         let decided = inside(at, body, &slot, &mut |at| {
             at.evaluate(engine, condition, condition.range)
         });
-        match decided.as_bool() {
-            Some(holds) => slot.is_absent = !holds,
-            None => {
-                let text = at.instance.unit.source.slice(at.span(condition.range));
-                slot.existence.condition = Some(unknown_condition(&decided, text));
-            }
+        if let Some(holds) = decided.as_bool() {
+            slot.is_absent = !holds;
+        } else {
+            let text = at.instance.unit.source.slice(at.span(condition.range));
+            slot.existence.condition = Some(unknown_condition(&decided, text));
         }
     }
     slot
@@ -260,6 +259,32 @@ pub(super) fn address(
     }
 }
 
+/// Whether an instance is known not to exist.
+pub(super) fn is_absent(
+    engine: &Engine<'_>,
+    instance: &Rc<Instance>,
+    entry: usize,
+    slot: usize,
+) -> bool {
+    slots(engine, instance, entry)
+        .get(slot)
+        .is_some_and(|slot| slot.is_absent)
+}
+
+/// The id of a resource as a text.
+pub(super) fn id(engine: &Engine<'_>, at: Instanced<'_>) -> Value {
+    let names = names(engine, at);
+    let names: Vec<&Value> = names.iter().collect();
+    let scope = scope_of(engine, at);
+    let scope = match scope {
+        Some(scope) if scope.as_str() == Some("/") => Value::bare(""),
+        Some(scope) => scope,
+        None => at.0.deployment.scope_id(),
+    };
+    let resource_type = &at.0.unit.resources[at.1].resource_type;
+    Value::bare(functions::resource_id(&scope, resource_type, &names))
+}
+
 /// What a resource is deployed to, where it says so: its own `scope`, or that of the resource it is a child of.
 fn scope_of(engine: &Engine<'_>, at: Instanced<'_>) -> Option<Value> {
     let mut current = (at.0.clone(), at.1, at.2);
@@ -310,9 +335,13 @@ fn make(engine: &Engine<'_>, at: Instanced<'_>, slot: &Slot) -> Option<Resource>
     let address = address(engine, instance, entry, number);
     let resource_type = declared.resource_type.clone();
     let mut made = Resource::new(address, resource_type, Language::Bicep, properties);
-    made.api_version = declared.api_version.clone();
+    made.api_version.clone_from(&declared.api_version);
     made.scope = scope_of(engine, at);
-    made.presence = presence(resource, &instance.presence.and(&slot.existence));
+    made.presence = if resource.existing.is_some() {
+        Presence::External
+    } else {
+        instance.presence.and(&slot.existence).presence()
+    };
     let end = resource
         .existing
         .map_or(resource.resource_type.range.end, |existing| existing.end);
@@ -323,21 +352,6 @@ fn make(engine: &Engine<'_>, at: Instanced<'_>, slot: &Slot) -> Option<Resource>
         ..Origin::literal(place, place)
     };
     Some(made)
-}
-
-fn presence(resource: &bicep::Resource, existence: &Existence) -> Presence {
-    match existence {
-        _ if resource.existing.is_some() => Presence::External,
-        Existence {
-            number: Some(unknown),
-            ..
-        } => Presence::Symbolic(unknown.clone()),
-        Existence {
-            condition: Some(unknown),
-            ..
-        } => Presence::Conditional(unknown.clone()),
-        _ => Presence::Certain,
-    }
 }
 
 /// The body with the full name.

@@ -14,7 +14,7 @@ use super::unit::Unit;
 /// What a scope expression names.
 enum Named {
     /// A deployment's target.
-    Deployment(Deployment),
+    Deployment(Box<Deployment>),
     /// A resource, of which others are extensions.
     Resource(Value),
     /// Nobody can tell.
@@ -65,7 +65,7 @@ pub(super) fn deployment(
         return own;
     };
     match named(engine, at, &property.value) {
-        Named::Deployment(deployment) => deployment,
+        Named::Deployment(deployment) => *deployment,
         Named::Resource(value) | Named::Unknown(value) => {
             let kind = not_known(&value, "only a scope can be deployed to");
             own.subscription = Value::bare(kind.clone());
@@ -131,7 +131,7 @@ fn call(engine: &Engine<'_>, at: Scope<'_>, name: &str, arguments: &[Expression]
             )));
         }
     }
-    Named::Deployment(target)
+    Named::Deployment(Box::new(target))
 }
 
 fn other_location() -> Value {
@@ -158,12 +158,12 @@ fn operand(engine: &Engine<'_>, at: Scope<'_>, expression: &Expression) -> Named
             if let Some(subscription) = subscription_of(engine, &instance, entry, slot) {
                 target.subscription = subscription;
             }
-            Named::Deployment(target)
+            Named::Deployment(Box::new(target))
         }
         "microsoft.management/managementgroups" => {
             target.scope = DeploymentScope::ManagementGroup;
             target.management_group = name;
-            Named::Deployment(target)
+            Named::Deployment(Box::new(target))
         }
         "microsoft.subscription/aliases" => Named::Unknown(Value::bare(not_known(&name, ""))),
         _ => {

@@ -1,20 +1,24 @@
 //! Modules that are ARM templates: a `.json` beside the file, or a compiled module of a registry.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use palisade_model::{Frame, Map, ModuleStep, Reason, Resource, Value};
+use palisade_model::{
+    Address, Frame, Kind, Map, ModuleStep, Presence, Reason, Reference, Resource, Target, Value,
+};
 use palisade_syntax::bicep::Safety;
 
-use super::super::arm::functions::Deployment;
+use super::super::arm::{self, functions::Deployment};
+use super::super::{Context, Inputs};
 use super::engine::Engine;
 use super::instance::{Arguments, Existence};
 
 /// A template with its arguments.
 pub(super) struct Template {
     resources: Vec<Resource>,
+    /// By name.
     outputs: Map,
-    reference: Arc<str>,
 }
 
 impl Template {
@@ -22,27 +26,58 @@ impl Template {
     pub(super) fn new(
         engine: &Engine<'_>,
         path: &Path,
-        _arguments: &Arguments,
-        _deployment: &Deployment,
+        arguments: &Arguments,
+        deployment: &Deployment,
     ) -> Result<Self, String> {
-        let source = engine.text(path)?;
+        engine.text(path)?;
+        let inputs = Inputs {
+            facts: facts(engine.context.inputs, deployment),
+            ..Inputs::default()
+        };
+        let context = Context {
+            inputs: &inputs,
+            ..*engine.context
+        };
+        let given = arguments.values.iter();
+        let given = given.map(|(name, value)| (name.to_string(), value.clone()));
+        let (evaluation, outputs) = arm::template(path, &context, Some(given.collect()));
+        for diagnostic in evaluation.diagnostics {
+            engine.add(diagnostic);
+        }
+        let outputs = outputs.into_iter().map(|(name, output)| {
+            let value = output.get("value").cloned();
+            (name, value.unwrap_or_else(Value::null))
+        });
         Ok(Self {
-            resources: Vec::new(),
-            outputs: Map::new(),
-            reference: source.path.to_string_lossy().into(),
+            resources: evaluation.resources,
+            outputs: outputs.collect(),
         })
     }
 
     /// The same as the call at this place.
     pub(super) fn placed(
         mut self,
-        module: Vec<ModuleStep>,
-        calls: Option<Arc<Frame>>,
-        _presence: Existence,
+        module: &[ModuleStep],
+        calls: Option<&Arc<Frame>>,
+        existence: &Existence,
     ) -> Self {
+        let own: HashSet<Address> = self.resources.iter().map(|it| it.address.clone()).collect();
         for resource in &mut self.resources {
-            resource.address.module.splice(0..0, module.iter().cloned());
-            resource.origin.via = calls.clone();
+            resource.address = within(&resource.address, module);
+            move_references(&mut resource.properties, &own, module);
+            move_references(&mut resource.meta, &own, module);
+            if let Some(scope) = &mut resource.scope {
+                move_references(scope, &own, module);
+            }
+            if resource.origin.via.is_none() {
+                resource.origin.via = calls.cloned();
+            }
+            if resource.presence == Presence::Certain {
+                resource.presence = existence.presence();
+            }
+        }
+        for output in self.outputs.values_mut() {
+            move_references(output, &own, module);
         }
         self
     }
@@ -51,7 +86,9 @@ impl Template {
         match (self.outputs.get(name), safety) {
             (Some(value), _) => value.clone(),
             (None, Safety::Safe) => Value::null(),
-            (None, Safety::Strict) => Value::bare(Reason::MissingModule(self.reference.clone())),
+            (None, Safety::Strict) => {
+                Value::bare(Reason::Undeclared(format!("output {name}").into()))
+            }
         }
     }
 
@@ -61,5 +98,66 @@ impl Template {
 
     pub(super) fn collect(&self, out: &mut Vec<Resource>) {
         out.extend(self.resources.iter().cloned());
+    }
+}
+
+/// The facts of the user, with what is known of the target of this deployment.
+fn facts(inputs: &Inputs, deployment: &Deployment) -> Vec<(String, String)> {
+    let own = [
+        ("deployment().name", &deployment.name),
+        ("subscription().subscriptionId", &deployment.subscription),
+        ("resourceGroup().name", &deployment.resource_group),
+        (
+            "resourceGroup().location",
+            &deployment.resource_group_location,
+        ),
+        ("managementGroup().name", &deployment.management_group),
+    ];
+    let is_own = |name: &str| own.iter().any(|(known, _)| *known == name);
+    let given = inputs
+        .facts
+        .iter()
+        .filter(|(name, _)| !is_own(name))
+        .cloned();
+    let known = own
+        .iter()
+        .filter_map(|(name, value)| Some(((*name).to_owned(), value.as_str()?.to_owned())));
+    given.chain(known).collect()
+}
+
+fn within(address: &Address, module: &[ModuleStep]) -> Address {
+    let mut moved = address.clone();
+    moved.module.splice(0..0, module.iter().cloned());
+    moved
+}
+
+/// Makes references to the template's own resources lead to where they are now.
+fn move_references(value: &mut Value, own: &HashSet<Address>, module: &[ModuleStep]) {
+    match &mut value.kind {
+        Kind::List(items) | Kind::Template(items) => {
+            for item in Arc::make_mut(items) {
+                move_references(item, own, module);
+            }
+        }
+        Kind::Map(entries) => {
+            for entry in Arc::make_mut(entries).values_mut() {
+                move_references(entry, own, module);
+            }
+        }
+        Kind::Encoded(encoded) => {
+            move_references(&mut Arc::make_mut(encoded).value, own, module);
+        }
+        Kind::Reference(reference) => {
+            if let Target::Address(address) = &reference.target
+                && own.contains(address)
+            {
+                let moved = Reference {
+                    target: Target::Address(within(address, module)),
+                    attribute: reference.attribute.clone(),
+                };
+                *reference = Arc::new(moved);
+            }
+        }
+        _ => {}
     }
 }

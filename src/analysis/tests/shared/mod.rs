@@ -1,6 +1,7 @@
 //! Tests over the large corpora that are not in the repository: they need `PALISADE_SHARED=<folder>`.
 
 mod arm;
+mod bicep;
 
 use std::path::{Path, PathBuf};
 
