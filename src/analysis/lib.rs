@@ -24,6 +24,7 @@ pub mod check;
 pub mod frameworks;
 pub mod rules;
 
+pub mod drift;
 pub mod fix;
 pub mod suppress;
 

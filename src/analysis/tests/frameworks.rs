@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use palisade_analysis::frameworks::{
     Assessment, Outcome, Verdicts, assess, framework, frameworks, objectives, summarize,
 };
+use palisade_analysis::rules::RuleSet;
 
 #[test]
 fn every_framework_names_only_objectives_there_are() {
     let known = objectives().expect("objectives.yaml is well-formed");
+    let rules = RuleSet::embedded();
     for id in frameworks() {
         let framework = framework(id)
             .expect("it is listed")
@@ -27,6 +29,9 @@ fn every_framework_names_only_objectives_there_are() {
                     known.contains_key(objective),
                     "{name} names the objective {objective}"
                 );
+            }
+            for rule in &control.rules {
+                assert!(rules.find(rule).is_some(), "{name} names the rule {rule}");
             }
             let judged = !control.objectives.is_empty() || !control.rules.is_empty();
             assert!(

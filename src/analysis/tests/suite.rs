@@ -8,6 +8,7 @@
 mod bicep;
 mod check;
 mod cloudformation;
+mod drift;
 mod frameworks;
 mod lower;
 mod schema;
