@@ -27,6 +27,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
+    /// Serve an editor: the language server protocol over standard input and output.
+    Lsp,
     /// Print completions for a shell.
     Completions {
         /// Which shell.

@@ -20,35 +20,11 @@ pub(crate) fn run(options: &ExplainOptions) -> anyhow::Result<Status> {
     })?;
     let text = match options.output_format {
         ExplainFormat::Human => plain(&rule),
-        ExplainFormat::Markdown => markdown(&rule),
+        ExplainFormat::Markdown => rule.markdown(),
         ExplainFormat::Json => format!("{:#}", json(&rule)),
     };
     writeln!(io::stdout(), "{}", text.trim_end())?;
     Ok(Status::Clean)
-}
-
-/// A rule in Markdown: for hovers, SARIF help and reading.
-pub(crate) fn markdown(rule: &Rule) -> String {
-    let mut text = format!(
-        "## {}\n\n`{}` · {}\n\n{}\n",
-        rule.title,
-        rule.id,
-        rule.severity,
-        rule.why.trim()
-    );
-    if !rule.remediation.text.trim().is_empty() {
-        text.push_str(&format!("\n**Fix**: {}\n", rule.remediation.text.trim()));
-    }
-    if !rule.aliases.is_empty() {
-        text.push_str(&format!("\nElsewhere: {}\n", rule.aliases.join(", ")));
-    }
-    if !rule.references.is_empty() {
-        text.push('\n');
-        rule.references
-            .iter()
-            .for_each(|link| text.push_str(&format!("- <{link}>\n")));
-    }
-    text
 }
 
 fn plain(rule: &Rule) -> String {

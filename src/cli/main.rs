@@ -53,6 +53,10 @@ fn run(arguments: Arguments) -> anyhow::Result<Status> {
         Command::Rules(options) => rules::run(options),
         Command::Explain(options) => explain::run(&options),
         Command::Config { command } => configuration::run(&command),
+        Command::Lsp => {
+            palisade_lsp::serve()?;
+            Ok(Status::Clean)
+        }
         Command::Completions { shell } => {
             let mut command = Arguments::command();
             clap_complete::generate(shell, &mut command, "palisade", &mut io::stdout());

@@ -5,6 +5,7 @@
 mod compile;
 mod condition;
 mod load;
+mod markdown;
 mod message;
 pub(crate) mod reader;
 mod rule;

@@ -72,7 +72,7 @@ fn descriptor(id: &str, rule: Option<&Rule>) -> Value {
         "name": id,
         "shortDescription": { "text": rule.title },
         "fullDescription": { "text": rule.why.trim() },
-        "help": { "text": help, "markdown": crate::explain::markdown(rule) },
+        "help": { "text": help, "markdown": rule.markdown() },
         "defaultConfiguration": { "level": level(rule.severity) },
         "properties": {
             "security-severity": security_severity(rule.severity),
