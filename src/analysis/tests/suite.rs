@@ -5,6 +5,7 @@
     reason = "tests over corpora say what they measured"
 )]
 
+mod arm;
 mod bicep;
 mod check;
 mod cloudformation;
