@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use palisade_analysis::discover::{Project, ProjectKind};
 use palisade_analysis::lang::{Context, Inputs, arm};
 use palisade_analysis::system::{MemorySystem, OsSystem, Sources};
 use palisade_model::{Kind, Presence, Resource, Target, Value};
@@ -273,4 +274,52 @@ fn nothing_a_template_says_makes_it_fail() {
         let (evaluation, _) = arm::template(Path::new("main.json"), &context, None);
         assert!(evaluation.resources.len() <= 1);
     }
+}
+
+/// A template that Bicep wrote leads back to the Bicep file beside it.
+#[test]
+fn a_compiled_template_has_the_places_of_its_bicep_file() {
+    let bicep = "param tls string = 'TLS1_0'\n\nresource account 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: 'a'\n  properties: {\n    minimumTlsVersion: tls\n  }\n}\n";
+    let compiled = json!({
+        "languageVersion": "2.0",
+        "metadata": { "_generator": { "name": "bicep", "version": "0.43.8" } },
+        "parameters": { "tls": { "type": "string", "defaultValue": "TLS1_0" } },
+        "resources": { "account": {
+            "type": "Microsoft.Storage/storageAccounts",
+            "apiVersion": "2023-01-01",
+            "name": "a",
+            "properties": { "minimumTlsVersion": "[parameters('tls')]" },
+        } },
+    });
+    let system = MemorySystem::new([
+        ("main.json", compiled.to_string()),
+        ("main.bicep", bicep.to_owned()),
+    ]);
+    let sources = Sources::default();
+    let context = Context {
+        system: &system,
+        sources: &sources,
+        roots: &[PathBuf::from("/")],
+        inputs: &Inputs::default(),
+    };
+    let project = Project {
+        kind: ProjectKind::Arm,
+        root: PathBuf::from("main.json"),
+    };
+    let resource = &arm::evaluate(&project, &context).resources[0];
+    let tls = resource
+        .properties
+        .get("properties")
+        .and_then(|it| it.get("minimumTlsVersion"));
+    let tls = tls.expect("the property is there");
+    let slice = |span: palisade_model::Span| sources.file(span.file).slice(span).to_owned();
+    assert_eq!(tls.as_str(), Some("TLS1_0"));
+    assert_eq!(
+        tls.origin.mark().map(slice).as_deref(),
+        Some("minimumTlsVersion: tls")
+    );
+    let header = resource
+        .header
+        .map(|span| sources.file(span.file).path.clone());
+    assert_eq!(header, Some(PathBuf::from("main.bicep")));
 }

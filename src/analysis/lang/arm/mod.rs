@@ -9,27 +9,37 @@ mod document;
 mod engine;
 mod expression;
 pub mod functions;
+mod origin;
 mod parameters;
 mod references;
 mod resources;
 mod template;
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use palisade_model::{Address, Key, Map, Resource, Value};
 
 use super::{Context, Evaluation};
 use crate::discover::Project;
+use document::Document;
 use engine::Engine;
 use functions::{Deployment, DeploymentScope};
 use template::{Call, Template};
 
-/// Evaluates one project.
+/// Evaluates one project. Resources of a template that was compiled from the Bicep file beside it are placed in that file.
 pub fn evaluate(project: &Project, context: &Context<'_>) -> Evaluation {
     let (mut evaluation, _) = template(&project.root, context, None);
-    evaluation.diagnostics.dedup();
+    if let Some(source) = source(&project.root, context) {
+        origin::place(&mut evaluation, &source, context);
+    }
     evaluation
+}
+
+/// The Bicep file a template was compiled from, where it lies beside it.
+fn source(path: &Path, context: &Context<'_>) -> Option<PathBuf> {
+    let document = Document::load(context, path, &mut Vec::new()).ok()?;
+    origin::source(path, &document.root, context)
 }
 
 /// Evaluates one template with the arguments of a caller, or with those of its own parameter file. Gives its outputs too:
