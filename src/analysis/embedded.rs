@@ -85,4 +85,12 @@ impl File {
     }
 }
 
-include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+pub use data::*;
+
+/// Written by `build.rs`.
+#[expect(clippy::unreadable_literal, reason = "offsets of a generated index")]
+mod data {
+    use super::Area;
+
+    include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+}

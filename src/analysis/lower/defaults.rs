@@ -45,12 +45,15 @@ pub fn default_of(resource: &Resource, path: &Path) -> Option<Default> {
     if resource.language == Language::Live {
         return None;
     }
+    if let Some(reason) = contested(resource, path) {
+        return Some(undetermined(reason));
+    }
     let declared = language_default(resource, path);
     if declared.is_some() {
         return declared;
     }
-    if let Some(unknown) = undetermined(resource, path) {
-        return Some(unknown);
+    if let Some(reason) = resource.meta.get(PARTIAL).and_then(Value::as_str) {
+        return Some(undetermined(reason));
     }
     let entries = service_defaults(&resource.resource_type);
     choose(resource, path, entries.iter(), OriginKind::ServiceDefault)
@@ -98,28 +101,22 @@ fn language_default(resource: &Resource, path: &Path) -> Option<Default> {
     )
 }
 
-/// Where a resource is only partly known: in a satellite whose parent is elsewhere, or with satellites that may be its own.
-fn undetermined(resource: &Resource, path: &Path) -> Option<Default> {
-    let reason = if let Some(reason) = resource.meta.get(PARTIAL).and_then(Value::as_str) {
-        Some(reason)
-    } else {
-        resource
-            .meta
-            .get(MAYBE)
-            .and_then(Value::as_map)
-            .and_then(|maybe| {
-                maybe.iter().find_map(|(property, reason)| {
-                    let property: Path = property.parse().ok()?;
-                    overlaps(&property, path).then(|| reason.as_str()).flatten()
-                })
-            })
-    }?;
-    Some(Default {
+/// Why a property is not known that satellites may set, of which it is not certain whose they are.
+fn contested<'a>(resource: &'a Resource, path: &Path) -> Option<&'a str> {
+    let maybe = resource.meta.get(MAYBE)?.as_map()?;
+    maybe.iter().find_map(|(property, reason)| {
+        let property: Path = property.parse().ok()?;
+        overlaps(&property, path).then(|| reason.as_str()).flatten()
+    })
+}
+
+fn undetermined(reason: &str) -> Default {
+    Default {
         kind: Reason::NotCollected(reason.into()).into(),
         layer: OriginKind::LanguageDefault,
         source: "",
         note: "",
-    })
+    }
 }
 
 /// Whether one path leads through the other.
