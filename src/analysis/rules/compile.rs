@@ -3,7 +3,9 @@
 use palisade_syntax::data::{Data, Entry, Node};
 
 use super::reader::{Reader, nearest};
-use super::{Comparison, Condition, Direction, KindTest, Quantifier, Relation, Selector, Test};
+use super::{
+    Comparison, Condition, Direction, KindTest, Pattern, Quantifier, Relation, Selector, Test,
+};
 use crate::check::functions;
 
 const QUANTIFIERS: [(&str, Quantifier); 3] = [
@@ -242,14 +244,18 @@ impl Reader {
     }
 
     fn matches(&mut self, node: &Node) -> Test {
+        self.pattern(node).map_or(Test::Present, Test::Matches)
+    }
+
+    /// A regular expression.
+    pub(crate) fn pattern(&mut self, node: &Node) -> Option<Pattern> {
         let text = self.text(node);
-        match regex::RegexBuilder::new(&text).size_limit(1 << 20).build() {
-            Ok(regex) => Test::Matches(regex),
-            Err(error) => {
-                self.error(node, format!("not a regular expression: {error}"));
-                Test::Present
-            }
+        if self.is_trusted {
+            return Some(Pattern::lazy(text));
         }
+        Pattern::new(&text)
+            .map_err(|message| self.error(node, message))
+            .ok()
     }
 
     pub(crate) fn selector(&mut self, node: &Node) -> Selector {

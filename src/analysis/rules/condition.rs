@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use regex::Regex;
-
-use super::Selector;
+use super::{Pattern, Selector};
 use crate::check::functions::Function;
 
 /// A condition on a resource or on an item inside of one.
@@ -73,7 +71,7 @@ pub enum Test {
     /// A number in this relation to the limit.
     Compare(Comparison, f64),
     /// A text that the expression finds.
-    Matches(Regex),
+    Matches(Pattern),
     /// A text that starts with one of these.
     StartsWith(Vec<Arc<str>>),
     /// A text that ends with one of these.

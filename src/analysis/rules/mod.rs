@@ -7,6 +7,7 @@ mod condition;
 mod load;
 mod markdown;
 mod message;
+mod pattern;
 pub(crate) mod reader;
 mod rule;
 mod selector;
@@ -17,6 +18,7 @@ pub use condition::{
     Comparison, Condition, Direction, KindTest, Literal, Place, Quantifier, Relation, Test,
 };
 pub use load::main_file;
+pub use pattern::Pattern;
 pub use rule::{Example, Examples, Message, MessagePart, Remediation, Rule, RuleError, Scope};
 pub use selector::{Fact, Root, Selector, Step};
 pub use set::{RuleFile, RuleSet};

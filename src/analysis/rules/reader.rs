@@ -12,6 +12,8 @@ use super::{Literal, RuleError};
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
     pub(crate) errors: Vec<RuleError>,
+    /// Whether the file was tested before, so that expressions need not be compiled to find mistakes.
+    pub(crate) is_trusted: bool,
 }
 
 impl Reader {

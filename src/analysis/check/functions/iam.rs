@@ -12,10 +12,10 @@ use std::sync::Arc;
 
 use palisade_model::{Reason, Resource, Value};
 use palisade_syntax::data::{Data, Node};
-use regex::Regex;
 
 use super::{Function, Hit, Judgement};
 use crate::check::Truth;
+use crate::rules::Pattern;
 use crate::rules::reader::Reader;
 use document::{Document, Statement};
 use groups::Wanted;
@@ -27,12 +27,12 @@ struct Statements {
     /// It grants at least one of these.
     actions: Vec<Wanted>,
     /// One of its action patterns, as written, matches.
-    action_matches: Option<Regex>,
+    action_matches: Option<Pattern>,
     /// It covers at least one of these.
     resources: Vec<String>,
-    resource_matches: Option<Regex>,
+    resource_matches: Option<Pattern>,
     principal: Option<Who>,
-    principal_matches: Option<Regex>,
+    principal_matches: Option<Pattern>,
     /// It has (or has not) a `NotAction`, `NotResource`, `NotPrincipal`.
     inverted: Vec<(&'static str, bool)>,
     /// Conditions that take a statement out.
@@ -116,7 +116,7 @@ fn statements(node: &Node, reader: &mut Reader, denies: bool) -> Statements {
         let value = &entry.value;
         match key.as_str() {
             "actions" => function.actions = groups::wanted(value, reader),
-            "action_matches" => function.action_matches = pattern(value, reader),
+            "action_matches" => function.action_matches = reader.pattern(value),
             "resources" => {
                 function.resources = reader
                     .texts(value)
@@ -124,7 +124,7 @@ fn statements(node: &Node, reader: &mut Reader, denies: bool) -> Statements {
                     .map(ToString::to_string)
                     .collect();
             }
-            "resource_matches" => function.resource_matches = pattern(value, reader),
+            "resource_matches" => function.resource_matches = reader.pattern(value),
             "principal" => {
                 let known = [
                     ("public", Who::Public),
@@ -134,7 +134,7 @@ fn statements(node: &Node, reader: &mut Reader, denies: bool) -> Statements {
                 ];
                 function.principal = reader.word(value, &known);
             }
-            "principal_matches" => function.principal_matches = pattern(value, reader),
+            "principal_matches" => function.principal_matches = reader.pattern(value),
             "not_action" => function.inverted.push(("NotAction", reader.flag(value))),
             "not_resource" => function.inverted.push(("NotResource", reader.flag(value))),
             "not_principal" => function.inverted.push(("NotPrincipal", reader.flag(value))),
@@ -149,13 +149,6 @@ fn statements(node: &Node, reader: &mut Reader, denies: bool) -> Statements {
         }
     }
     function
-}
-
-fn pattern(node: &Node, reader: &mut Reader) -> Option<Regex> {
-    let text = reader.text(node);
-    Regex::new(&text)
-        .map_err(|error| reader.error(node, format!("not a regular expression: {error}")))
-        .ok()
 }
 
 fn unless(node: &Node, reader: &mut Reader) -> Unless {

@@ -5,9 +5,9 @@ use std::sync::{Arc, OnceLock};
 use base64::Engine as _;
 use palisade_model::{Kind, Path, Reason, Resource, Segment, Value};
 use palisade_syntax::data::{Data, Node};
-use regex::Regex;
 
 use super::{Function, Hit, Judgement, missing};
+use crate::rules::Pattern;
 use crate::rules::reader::Reader;
 
 /// `secrets.found: true`: a text of the value, at any depth, holds a secret.
@@ -42,60 +42,91 @@ pub(super) fn named(node: &Node, reader: &mut Reader) -> Option<Arc<dyn Function
     Some(Arc::new(Named))
 }
 
-/// Formats that are secrets by themselves: the name and what it looks like.
-const FORMATS: [(&str, &str); 21] = [
+/// Formats that are secrets by themselves: the name, a text that every one has, and what it looks like.
+const FORMATS: [(&str, &[&str], &str); 21] = [
     (
         "AWS access key",
+        &["AKIA", "ASIA", "AGPA", "AROA", "AIPA", "ANPA", "ANVA"],
         r"\b(?:AKIA|ASIA|AGPA|AROA|AIPA|ANPA|ANVA)[A-Z0-9]{16}\b",
     ),
     (
         "AWS secret access key",
+        &["aws", "AWS", "Aws"],
         r#"(?i)aws.{0,20}?(?:secret|key).{0,20}?['"=: ]([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|$)"#,
     ),
     (
         "private key",
+        &["PRIVATE KEY"],
         r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----",
     ),
     (
         "GitHub token",
+        &["gh", "github_pat_"],
         r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,})\b",
     ),
-    ("GitLab token", r"\bglpat-[A-Za-z0-9_-]{20,}\b"),
-    ("Slack token", r"\bxox[abprs]-[A-Za-z0-9-]{10,}"),
+    ("GitLab token", &["glpat-"], r"\bglpat-[A-Za-z0-9_-]{20,}\b"),
+    ("Slack token", &["xox"], r"\bxox[abprs]-[A-Za-z0-9-]{10,}"),
     (
         "Slack webhook",
+        &["hooks.slack.com"],
         r"https://hooks\.slack\.com/services/T[A-Za-z0-9]+/B[A-Za-z0-9]+/[A-Za-z0-9]{20,}",
     ),
-    ("Stripe key", r"\b(?:sk|rk)_live_[A-Za-z0-9]{20,}\b"),
-    ("Google API key", r"\bAIza[0-9A-Za-z_-]{35}\b"),
+    (
+        "Stripe key",
+        &["_live_"],
+        r"\b(?:sk|rk)_live_[A-Za-z0-9]{20,}\b",
+    ),
+    ("Google API key", &["AIza"], r"\bAIza[0-9A-Za-z_-]{35}\b"),
     (
         "Google service account key",
+        &["private_key_id"],
         r#""private_key_id"\s*:\s*"[0-9a-f]{40}""#,
     ),
-    ("Google OAuth secret", r"\bGOCSPX-[A-Za-z0-9_-]{28}\b"),
-    ("Azure storage key", r"AccountKey=[A-Za-z0-9+/]{86}=="),
+    (
+        "Google OAuth secret",
+        &["GOCSPX-"],
+        r"\bGOCSPX-[A-Za-z0-9_-]{28}\b",
+    ),
+    (
+        "Azure storage key",
+        &["AccountKey="],
+        r"AccountKey=[A-Za-z0-9+/]{86}==",
+    ),
     (
         "Azure shared access signature",
+        &["sig="],
         r"[?&]sig=[A-Za-z0-9%+/]{40,}",
     ),
     (
         "Azure client secret",
+        &["Q~"],
         r"\b[A-Za-z0-9_~.-]{3}\dQ~[A-Za-z0-9_~.-]{31,34}",
     ),
     (
         "SendGrid key",
+        &["SG."],
         r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}\b",
     ),
-    ("Twilio key", r"\bSK[0-9a-f]{32}\b"),
-    ("npm token", r"\bnpm_[A-Za-z0-9]{36}\b"),
-    ("PyPI token", r"\bpypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{50,}"),
-    ("HashiCorp Vault token", r"\bhv[sb]\.[A-Za-z0-9_-]{24,}\b"),
+    ("Twilio key", &["SK"], r"\bSK[0-9a-f]{32}\b"),
+    ("npm token", &["npm_"], r"\bnpm_[A-Za-z0-9]{36}\b"),
+    (
+        "PyPI token",
+        &["pypi-"],
+        r"\bpypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{50,}",
+    ),
+    (
+        "HashiCorp Vault token",
+        &["hvs.", "hvb."],
+        r"\bhv[sb]\.[A-Za-z0-9_-]{24,}\b",
+    ),
     (
         "JSON web token",
+        &["eyJ"],
         r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
     ),
     (
         "credentials in a URL",
+        &["://"],
         r"\b[a-z][a-z0-9+.-]{1,20}://[^/\s:@${}]+:[^/\s:@${}]{3,}@[A-Za-z0-9]",
     ),
 ];
@@ -106,21 +137,30 @@ const ASSIGNMENT: &str = r#"(?i)\b[a-z0-9_.-]*(?:password|passwd|pwd|secret|toke
 const NAME: &str = r"(?i)(?:^|[_.-]|[a-z])(?:password|passwd|pwd|passphrase|secret|token|api_?key|apikey|access_?key|private_?key|credentials?)(?:$|[_.-]|[A-Z0-9])|(?i)^(?:password|passwd|secret|token)$";
 
 struct Patterns {
-    formats: Vec<(&'static str, Regex)>,
-    assignment: Option<Regex>,
-    name: Option<Regex>,
+    formats: Vec<Pattern>,
+    assignment: Pattern,
+    name: Pattern,
 }
 
+/// Nothing is compiled before a text has what every match has.
 fn patterns() -> &'static Patterns {
     static PATTERNS: OnceLock<Patterns> = OnceLock::new();
     PATTERNS.get_or_init(|| Patterns {
         formats: FORMATS
             .iter()
-            .filter_map(|(name, pattern)| Some((*name, Regex::new(pattern).ok()?)))
+            .map(|format| Pattern::lazy(format.2))
             .collect(),
-        assignment: Regex::new(ASSIGNMENT).ok(),
-        name: Regex::new(NAME).ok(),
+        assignment: Pattern::lazy(ASSIGNMENT),
+        name: Pattern::lazy(NAME),
     })
+}
+
+/// What every name has that promises a secret, in lower case.
+const PROMISES: [&str; 6] = ["pass", "pwd", "secret", "token", "key", "credential"];
+
+fn promises(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    PROMISES.iter().any(|word| lower.contains(word))
 }
 
 impl Function for Found {
@@ -217,21 +257,21 @@ fn decode(text: &str) -> Option<String> {
 /// What kind of secret a text holds.
 fn secret_in(text: &str, assignments: bool) -> Option<&'static str> {
     let patterns = patterns();
-    for (name, regex) in &patterns.formats {
-        if let Some(found) = regex.captures(text) {
-            let whole = found
-                .get(1)
-                .or_else(|| found.get(0))
-                .map_or("", |part| part.as_str());
-            if !is_placeholder(whole) {
+    for ((name, hints, _), pattern) in FORMATS.iter().zip(&patterns.formats) {
+        if !hints.iter().any(|hint| text.contains(hint)) {
+            continue;
+        }
+        if let Some(found) = pattern.regex().and_then(|regex| regex.captures(text)) {
+            let whole = found.get(1).or_else(|| found.get(0));
+            if !is_placeholder(whole.map_or("", |part| part.as_str())) {
                 return Some(name);
             }
         }
     }
-    if !assignments {
+    if !assignments || !promises(text) {
         return None;
     }
-    let regex = patterns.assignment.as_ref()?;
+    let regex = patterns.assignment.regex()?;
     let random = regex
         .captures_iter(text)
         .filter_map(|found| Some(found.get(1)?.as_str()))
@@ -282,11 +322,7 @@ impl Function for Named {
         let mut hits = Vec::new();
         let mut reason = missing(value);
         for (path, name, item) in named_values(value) {
-            if !patterns()
-                .name
-                .as_ref()
-                .is_some_and(|regex| regex.is_match(&name))
-            {
+            if !promises(&name) || !patterns().name.is_match(&name) {
                 continue;
             }
             match item.as_str() {

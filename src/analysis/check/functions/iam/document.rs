@@ -2,13 +2,13 @@
 
 use palisade_model::{Encoded, Encoding, Kind, Path, Reason, Segment, Value};
 use palisade_syntax::json;
-use regex::Regex;
 
 use super::groups::Wanted;
 use super::{Who, unknown_part};
 use crate::check::Truth;
 use crate::check::compare::plain_text;
 use crate::check::functions::{items, missing};
+use crate::rules::Pattern;
 use crate::rules::reader::value_of;
 
 /// A policy document.
@@ -202,7 +202,7 @@ impl Statement {
     }
 
     /// Whether a text of an element, as written, matches.
-    pub(super) fn written(&self, key: &str, regex: &Regex) -> Truth {
+    pub(super) fn written(&self, key: &str, regex: &Pattern) -> Truth {
         if self.texts(key).iter().any(|text| regex.is_match(text)) {
             return Truth::True;
         }
@@ -254,7 +254,7 @@ impl Statement {
         truth
     }
 
-    pub(super) fn names_one_that(&self, regex: &Regex) -> Truth {
+    pub(super) fn names_one_that(&self, regex: &Pattern) -> Truth {
         let mut truth = Truth::False;
         for (_, value) in self.principals() {
             let matches = value.as_str().is_some_and(|text| regex.is_match(text));
