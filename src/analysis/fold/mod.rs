@@ -277,12 +277,11 @@ fn parent_name(name: &Value) -> Option<Value> {
         Kind::Template(parts) => {
             let (last, before) = parts.split_last()?;
             // The last part is the child's name, or ends in it.
-            let (kept, before) = match last.as_str() {
-                Some(text) => (text.rsplit_once('/')?.0.to_owned(), before),
-                None => {
-                    let (slash, before) = before.split_last()?;
-                    (slash.as_str()?.strip_suffix('/')?.to_owned(), before)
-                }
+            let (kept, before) = if let Some(text) = last.as_str() {
+                (text.rsplit_once('/')?.0.to_owned(), before)
+            } else {
+                let (slash, before) = before.split_last()?;
+                (slash.as_str()?.strip_suffix('/')?.to_owned(), before)
             };
             let mut parts = before.to_vec();
             if !kept.is_empty() {

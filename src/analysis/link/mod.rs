@@ -17,7 +17,7 @@ const DEPTH: usize = 64;
 /// What references mean.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Label {
+struct Meaning {
     /// The types referred to; a last `*` stands for anything.
     #[serde(default)]
     to: Vec<String>,
@@ -31,10 +31,10 @@ struct Label {
     names: Option<String>,
 }
 
-static LABELS: LazyLock<Vec<Label>> = LazyLock::new(|| {
+static LABELS: LazyLock<Vec<Meaning>> = LazyLock::new(|| {
     embedded::LABELS
         .files()
-        .filter_map(|file| file.read::<Vec<Label>>().ok())
+        .filter_map(|file| file.read::<Vec<Meaning>>().ok())
         .flatten()
         .collect()
 });
@@ -53,7 +53,7 @@ pub fn link(resources: Vec<Resource>) -> Graph {
         };
         for (position, resource) in resources.iter().enumerate() {
             search.from = position;
-            search.visit(&resource.properties, &mut Vec::new(), false);
+            search.visit(&resource.properties, &mut Vec::new());
             if let Some(scope) = &resource.scope {
                 search.scope(scope);
             }
@@ -75,7 +75,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn visit(&mut self, value: &Value, path: &mut Vec<Segment>, in_text: bool) {
+    fn visit(&mut self, value: &Value, path: &mut Vec<Segment>) {
         if path.len() > DEPTH {
             return;
         }
@@ -83,21 +83,21 @@ impl Search<'_> {
             Kind::Map(map) => {
                 for (key, inner) in map.iter() {
                     path.push(Segment::Key(key.clone()));
-                    self.visit(inner, path, false);
+                    self.visit(inner, path);
                     path.pop();
                 }
             }
             Kind::List(items) => {
                 for (position, item) in items.iter().enumerate() {
                     path.push(Segment::Index(position));
-                    self.visit(item, path, false);
+                    self.visit(item, path);
                     path.pop();
                 }
             }
-            Kind::Encoded(encoded) => self.visit(&encoded.value, path, in_text),
+            Kind::Encoded(encoded) => self.visit(&encoded.value, path),
             Kind::Template(parts) => {
                 for part in parts.iter().filter(|part| part.as_reference().is_some()) {
-                    self.visit(part, path, true);
+                    self.visit(part, path);
                 }
             }
             Kind::Reference(reference) => match &reference.target {
@@ -110,7 +110,7 @@ impl Search<'_> {
             },
             Kind::Unknown(unknown) => {
                 for candidate in &unknown.candidates {
-                    self.visit(&candidate.value, path, in_text);
+                    self.visit(&candidate.value, path);
                 }
             }
             Kind::String(text) => self.literal(text, path),

@@ -136,7 +136,7 @@ impl Run<'_> {
     ) {
         if let Some(format) = &operation.format {
             let formatted = formatted(format, &value, container);
-            return self.target(operation, formatted, container, root);
+            return target(operation, formatted, container, root);
         }
         if value.is_null() {
             return;
@@ -149,13 +149,13 @@ impl Run<'_> {
                 } else {
                     transform::constant(present, &value.origin)
                 };
-                self.target(operation, kept, container, root);
+                target(operation, kept, container, root);
             }
             return;
         }
         if let Some(constant) = &operation.constant {
             let constant = transform::constant(constant, &value.origin);
-            return self.target(operation, constant, container, root);
+            return target(operation, constant, container, root);
         }
         if let Some(emit) = &operation.emit {
             return self.emit(emit, operation, value, container);
@@ -176,13 +176,7 @@ impl Run<'_> {
             );
         }
         let value = transform::apply(operation, value);
-        self.target(operation, value, container, root);
-    }
-
-    fn target(&mut self, operation: &Operation, value: Value, container: &Value, root: &mut Value) {
-        if let Some(to) = &operation.to {
-            write(to, value, &container.origin, root);
-        }
+        target(operation, value, container, root);
     }
 
     /// Blocks with fields: each becomes an object. Without `to` the fields go where the attribute would.
@@ -331,6 +325,12 @@ impl Run<'_> {
             Some(position) => self.children.remove(position).properties,
             None => Value::new(Map::new(), block.origin.clone()),
         }
+    }
+}
+
+fn target(operation: &Operation, value: Value, container: &Value, root: &mut Value) {
+    if let Some(to) = &operation.to {
+        write(to, value, &container.origin, root);
     }
 }
 

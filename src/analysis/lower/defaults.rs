@@ -208,10 +208,13 @@ fn by_version(
             .zip(&ranges)
             .find(|(_, range)| range.allows(version))
             .map(|(entry, _)| *entry);
-        let same = |known: &Option<&'static DefaultEntry>| {
-            known.map(|entry| &entry.value) == entry.map(|entry| &entry.value)
-        };
-        if !found.iter().any(same) {
+        let value = entry.map(|entry| &entry.value);
+        if !found
+            .iter()
+            .flatten()
+            .any(|known| Some(&known.value) == value)
+            && (entry.is_some() || !found.contains(&None))
+        {
             found.push(entry);
         }
     }
@@ -226,7 +229,7 @@ fn by_version(
             .iter()
             .map(|entry| Candidate {
                 when: Vec::new(),
-                value: entry.map_or_else(Value::null, |entry| value(entry)),
+                value: entry.map_or_else(Value::null, value),
             })
             .collect(),
     };

@@ -42,12 +42,11 @@ pub fn lower(resources: Vec<Resource>) -> Lowered {
             lowered.resources.push(resource);
             continue;
         }
-        match table::of(&resource.declared_type) {
-            Some(table) => lower_one(table, resource, &mut lowered.resources),
-            None => {
-                lowered.unmapped.push(resource.declared_type.clone());
-                lowered.resources.push(resource);
-            }
+        if let Some(table) = table::of(&resource.declared_type) {
+            lower_one(table, resource, &mut lowered.resources);
+        } else {
+            lowered.unmapped.push(resource.declared_type.clone());
+            lowered.resources.push(resource);
         }
     }
     lowered

@@ -77,7 +77,7 @@ pub enum Rule {
 }
 
 /// A path to write to; a last `[]` adds an item.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Destination(pub Path);
 
 /// The operations. Those that are given apply in the order of the fields.
@@ -207,7 +207,7 @@ pub struct Emit {
 }
 
 /// What holds when nothing is written.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DefaultEntry {
     /// The property.

@@ -285,13 +285,13 @@ pub(crate) fn text_of(parts: Vec<Value>, origin: &Origin) -> Value {
 }
 
 fn wrapped(key: &str, value: Value) -> Value {
-    let wrap = |item: &Value| match item.kind {
-        Kind::Map(_) => item.clone(),
-        _ => {
-            let mut entry = Map::new();
-            entry.insert(key.into(), item.clone());
-            Value::new(entry, item.origin.clone())
+    let wrap = |item: &Value| {
+        if matches!(item.kind, Kind::Map(_)) {
+            return item.clone();
         }
+        let mut entry = Map::new();
+        entry.insert(key.into(), item.clone());
+        Value::new(entry, item.origin.clone())
     };
     match &value.kind {
         Kind::Null => value,
