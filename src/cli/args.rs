@@ -22,6 +22,15 @@ pub(crate) enum Command {
     Rules(RulesOptions),
     /// Explain a rule: what it finds, why it matters, how to mend it.
     Explain(ExplainOptions),
+    /// Read a deployed account; nothing is ever changed in it.
+    Live {
+        #[command(subcommand)]
+        command: LiveCommand,
+    },
+    /// Compare what is declared with what is deployed.
+    Drift(Box<DriftOptions>),
+    /// Say what the resources mean for the controls of a framework; without one, list the frameworks.
+    Compliance(Box<ComplianceOptions>),
     /// Print the configuration, or the schema of `palisade.toml`.
     Config {
         #[command(subcommand)]
@@ -157,6 +166,73 @@ pub(crate) struct ExplainOptions {
     /// How to print.
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
     pub(crate) output_format: ExplainFormat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LiveCommand {
+    /// Write what an account holds to a file, for `drift --snapshot`.
+    Collect(Box<CollectOptions>),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CollectOptions {
+    #[command(flatten)]
+    pub(crate) live: LiveOptions,
+    /// The file; standard output where none is given.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output_file: Option<PathBuf>,
+}
+
+/// Which account is read, and how. Credentials come from where every AWS tool takes them.
+#[derive(Debug, Args)]
+pub(crate) struct LiveOptions {
+    /// The profile of the AWS configuration.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// The region [default: of the profile or environment].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) region: Option<String>,
+    /// Ask this address instead of AWS's own: an emulator or a proxy.
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+    /// A CloudFormation stack whose logical ids are looked up; may be repeated.
+    #[arg(long = "stack", value_name = "NAME")]
+    pub(crate) stacks: Vec<String>,
+    /// Read only this canonical type; may be repeated.
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(crate) types: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DriftOptions {
+    #[command(flatten)]
+    pub(crate) input: InputOptions,
+    #[command(flatten)]
+    pub(crate) live: LiveOptions,
+    /// Compare with this file of `palisade live collect` instead of asking the account.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) snapshot: Option<PathBuf>,
+    /// The paths declare everything of their types: report what nobody declared.
+    #[arg(long)]
+    pub(crate) managed: bool,
+    /// How to print.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
+    pub(crate) output_format: ListFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ComplianceOptions {
+    /// The framework: `cis-aws-7.0.0`.
+    #[arg(short, long, value_name = "ID")]
+    pub(crate) framework: Option<String>,
+    #[command(flatten)]
+    pub(crate) input: InputOptions,
+    /// The paths hold everything of an account: rules about all of it can fail.
+    #[arg(long)]
+    pub(crate) complete: bool,
+    /// How to print.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
+    pub(crate) output_format: ListFormat,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,10 +2,13 @@
 
 mod args;
 mod check;
+mod compliance;
 mod configuration;
+mod drift;
 mod explain;
 mod fix;
 mod inputs;
+mod live;
 mod progress;
 mod report;
 mod resources;
@@ -52,6 +55,9 @@ fn run(arguments: Arguments) -> anyhow::Result<Status> {
         Command::Resources(options) => resources::run(&options),
         Command::Rules(options) => rules::run(options),
         Command::Explain(options) => explain::run(&options),
+        Command::Live { command } => live::run(command),
+        Command::Drift(options) => drift::run(options),
+        Command::Compliance(options) => compliance::run(options),
         Command::Config { command } => configuration::run(&command),
         Command::Lsp => {
             palisade_lsp::serve()?;

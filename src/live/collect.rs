@@ -201,12 +201,17 @@ fn resource(table: &Table, id: &str, item: &Value) -> Resource {
         Language::Live,
         properties,
     );
-    let identifier = table
-        .identifier
-        .as_ref()
-        .map(|name| ("identifier".into(), Value::bare(name.as_str())));
-    resource.meta = Value::bare(identifier.into_iter().collect::<Map>());
+    resource.meta = meta(table.identifier.as_deref(), table.properties.keys());
     resource
+}
+
+/// What a comparison has to know of an observed resource: the property a template names it by, and the properties the answers
+/// tell, so that one that is not there is known not to be set.
+pub(crate) fn meta<'a>(identifier: Option<&str>, told: impl Iterator<Item = &'a String>) -> Value {
+    let told: Vec<Value> = told.map(|name| Value::bare(name.as_str())).collect();
+    let mut entries = Map::from_iter([("told".into(), Value::bare(told))]);
+    entries.extend(identifier.map(|name| ("identifier".into(), Value::bare(name))));
+    Value::bare(entries)
 }
 
 fn unknown(table: &Table, name: &str, reason: &str) -> Value {

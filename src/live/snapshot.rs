@@ -5,7 +5,7 @@ use std::fmt;
 use palisade_model::{Address, Kind, Language, Map, Origin, OriginKind, Resource, Value};
 use serde::{Deserialize, Serialize};
 
-use crate::collect::{Collected, Denied};
+use crate::collect::{Collected, Denied, meta};
 use crate::fields::plain;
 
 /// A deployed account at one time.
@@ -63,6 +63,8 @@ pub struct Observed {
     /// The property a template names it by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identifier: Option<String>,
+    /// The properties the answers tell: one of these that is missing is known not to be set.
+    pub told: Vec<String>,
     /// Canonical properties; `{"$unknown": "why"}` for what could not be read.
     pub properties: serde_json::Value,
 }
@@ -133,16 +135,17 @@ impl Observed {
             Language::Live,
             properties,
         );
-        let identifier = self
-            .identifier
-            .as_ref()
-            .map(|name| ("identifier".into(), Value::bare(name.as_str())));
-        resource.meta = Value::bare(identifier.into_iter().collect::<Map>());
+        resource.meta = meta(self.identifier.as_deref(), self.told.iter());
         resource
     }
 }
 
 fn observed(resource: &Resource) -> Observed {
+    let told = resource
+        .meta
+        .get("told")
+        .and_then(Value::as_list)
+        .unwrap_or(&[]);
     Observed {
         resource_type: resource.resource_type.to_string(),
         id: resource.address.name.to_string(),
@@ -151,6 +154,11 @@ fn observed(resource: &Resource) -> Observed {
             .get("identifier")
             .and_then(Value::as_str)
             .map(str::to_owned),
+        told: told
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
         properties: json(&resource.properties),
     }
 }

@@ -85,22 +85,28 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// Something is declared that the answer does not have: a difference only where it can be told from the provider's silence,
-    /// which is so for what switches something on.
+    /// Something is declared that the answer does not have: a difference where the provider would have told it.
     fn absent(&mut self, path: &Path, declared: &Value) {
+        let told = self
+            .observed
+            .meta
+            .get("told")
+            .and_then(Value::as_list)
+            .unwrap_or(&[]);
+        let Some(Segment::Key(property)) = path.segments().first() else {
+            return;
+        };
+        let is_told = told.iter().any(|name| name.as_str() == Some(property));
         match &declared.kind {
-            Kind::Bool(true) => self.push(DriftKind::Changed, path, Some(declared), None),
-            Kind::List(items) if !items.is_empty() && declared.is_wholly_known() => {
-                self.push(DriftKind::Changed, path, Some(declared), None);
-            }
+            Kind::Bool(false) => {}
+            Kind::List(items) if items.is_empty() => {}
             Kind::Map(entries) => {
-                let entries: Vec<_> = entries
-                    .iter()
-                    .map(|(key, value)| (key.clone(), value.clone()))
-                    .collect();
-                for (key, value) in entries {
-                    self.value(&path.join(Segment::Key(key)), &value, None, None);
+                for (key, value) in entries.iter() {
+                    self.value(&path.join(Segment::Key(key.clone())), value, None, None);
                 }
+            }
+            _ if is_told && declared.is_wholly_known() => {
+                self.push(DriftKind::Changed, path, Some(declared), None)
             }
             _ => self.unknown += 1,
         }

@@ -28,7 +28,8 @@ pub struct Regression {
     pub message: String,
 }
 
-/// Runs the rules on what is deployed, and keeps what the declaration does not fail as well.
+/// Runs the rules on what is deployed, and keeps what the declaration does not fail as well, of resources that differ. Where nothing
+/// differs, a rule that fails looks at what the provider adds on its own, such as the outgoing rule of a new security group.
 pub fn regressions(
     rules: &RuleSet,
     selects: &(dyn Fn(&Rule) -> bool + Sync),
@@ -62,7 +63,8 @@ pub fn regressions(
         .filter_map(|finding| {
             let id = finding.address.name.clone();
             let address = *declared_by_id.get(&(&*finding.resource_type, &*id))?;
-            (!failed_before(&finding.rule_id, address)).then(|| Regression {
+            let differs = report.drifts.iter().any(|drift| drift.address == *address);
+            (differs && !failed_before(&finding.rule_id, address)).then(|| Regression {
                 rule_id: finding.rule_id.clone(),
                 severity: finding.severity,
                 address: address.clone(),

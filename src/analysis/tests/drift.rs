@@ -59,7 +59,10 @@ fn declared(kind: &str, name: &str, json: &serde_json::Value) -> Graph {
 
 fn observed(kind: &str, id: &str, json: &serde_json::Value) -> Resource {
     let properties = value(json, &mut None);
-    Resource::new(Address::new(kind, id), kind, Language::Live, properties)
+    let mut resource = Resource::new(Address::new(kind, id), kind, Language::Live, properties);
+    let told = Value::bare(vec![Value::bare("VersioningConfiguration")]);
+    resource.meta = Value::bare(Map::from_iter([("told".into(), told)]));
+    resource
 }
 
 fn drift(kind: &str, wanted: serde_json::Value, found: Option<serde_json::Value>) -> DriftReport {
@@ -172,6 +175,16 @@ fn unknown_is_counted_and_never_drift() {
         Some(json!({})),
     );
     assert_eq!((told(&secret).len(), secret.unknown), (0, 1));
+}
+
+#[test]
+fn what_the_answers_tell_and_do_not_have_is_not_set() {
+    let wanted = json!({"VersioningConfiguration": {"Status": "Enabled"}, "AccelerateConfiguration": {"AccelerationStatus": "Enabled"}});
+    let report = drift(BUCKET, wanted, Some(json!({})));
+    assert_eq!(
+        (told(&report), report.unknown),
+        (vec!["changed VersioningConfiguration.Status".to_owned()], 1)
+    );
 }
 
 #[test]
