@@ -218,9 +218,12 @@ impl Template<'_> {
             let Some(name) = argument.key.as_str() else {
                 continue;
             };
-            // The compiler of Bicep writes `[if(…, createObject('value', …), …)]` for what is perhaps a secret or null.
+            // The compiler of Bicep writes `[if(…, createObject('value', …), …)]` for what is perhaps a secret or null, and a
+            // loop for a list.
             let computed = || {
-                argument.value.as_str()?;
+                if argument.value.as_str().is_none() {
+                    field(&argument.value, "copy")?;
+                }
                 let whole = environment.entry_value(argument);
                 access(&whole, &Segment::Key("value".into()))
             };

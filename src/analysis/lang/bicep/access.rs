@@ -292,6 +292,10 @@ impl Scope<'_> {
             }
             _ => {
                 let address = resource::address(engine, instance, entry, slot);
+                if name == "id" {
+                    let id = || resource::id(engine, (instance, entry, slot));
+                    engine.remember_id(&address, id);
+                }
                 let reference = Reference {
                     target: Target::Address(address),
                     attribute: name.into(),

@@ -6,9 +6,12 @@ use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use palisade_model::{Diagnostic, DiagnosticCode, Level, Reason, Span, Value};
+use palisade_model::{
+    Address, Diagnostic, DiagnosticCode, Kind, Level, Reason, Span, Target, Value,
+};
 
 use super::super::Context;
+use super::super::arm::functions;
 use super::unit::Unit;
 use crate::system::SourceFile;
 
@@ -32,6 +35,8 @@ pub(super) struct Engine<'a> {
     units: RefCell<HashMap<PathBuf, Rc<Unit>>>,
     files: RefCell<BTreeSet<PathBuf>>,
     diagnostics: RefCell<Vec<Diagnostic>>,
+    /// The ids of resources that references name.
+    ids: RefCell<HashMap<Address, Value>>,
     /// Above zero while something is computed that perhaps never is.
     quiet: Cell<u32>,
     steps: Cell<u64>,
@@ -46,6 +51,7 @@ impl<'a> Engine<'a> {
             units: RefCell::default(),
             files: RefCell::default(),
             diagnostics: RefCell::default(),
+            ids: RefCell::default(),
             quiet: Cell::new(0),
             steps: Cell::new(0),
             depth: Cell::new(0),
@@ -140,6 +146,43 @@ impl<'a> Engine<'a> {
         let result = compute();
         self.depth.set(self.depth.get() - 1);
         Ok(result)
+    }
+
+    /// Keeps the id of a resource that a reference names.
+    pub(super) fn remember_id(&self, address: &Address, id: impl FnOnce() -> Value) {
+        if !self.ids.borrow().contains_key(address) {
+            let id = id();
+            self.ids.borrow_mut().insert(address.clone(), id);
+        }
+    }
+
+    /// The value with ids as texts where it refers to resources by their ids: for functions that take texts apart.
+    pub(super) fn with_ids(&self, value: Value) -> Value {
+        match &value.kind {
+            Kind::Reference(reference) if &*reference.attribute == "id" => {
+                match &reference.target {
+                    Target::Address(address) => match self.ids.borrow().get(address) {
+                        Some(id) => Value {
+                            kind: id.kind.clone(),
+                            ..value
+                        },
+                        None => value,
+                    },
+                    Target::External(_) => value,
+                }
+            }
+            Kind::Template(parts) => {
+                let parts: Vec<Value> = parts
+                    .iter()
+                    .map(|part| self.with_ids(part.clone()))
+                    .collect();
+                Value {
+                    kind: functions::concat(&parts),
+                    ..value
+                }
+            }
+            _ => value,
+        }
     }
 
     /// Counts a module call; false where the limit is reached.

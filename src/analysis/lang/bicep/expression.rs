@@ -391,6 +391,17 @@ impl<'s> Scope<'s> {
         range: TextRange,
         entry: TextRange,
     ) -> Value {
+        let arguments = if takes_texts_apart(name) {
+            arguments
+                .into_iter()
+                .map(|argument| match argument {
+                    Argument::Value(value) => Argument::Value(engine.with_ids(value)),
+                    lambda @ Argument::Lambda(_) => lambda,
+                })
+                .collect()
+        } else {
+            arguments
+        };
         let origin = self.origin(range, entry);
         let site = Site {
             origin: &origin,
@@ -407,6 +418,33 @@ impl<'s> Scope<'s> {
             }
         }
     }
+}
+
+/// Functions whose result depends on the characters of a text.
+fn takes_texts_apart(name: &str) -> bool {
+    matches!(
+        name,
+        "base64"
+            | "contains"
+            | "endsWith"
+            | "equals"
+            | "guid"
+            | "indexOf"
+            | "lastIndexOf"
+            | "length"
+            | "replace"
+            | "skip"
+            | "split"
+            | "startsWith"
+            | "substring"
+            | "take"
+            | "toLower"
+            | "toUpper"
+            | "trim"
+            | "uniqueString"
+            | "uri"
+            | "uriComponent"
+    )
 }
 
 /// The value used at another place, with a link to where it comes from.

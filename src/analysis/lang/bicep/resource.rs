@@ -291,7 +291,7 @@ fn scope_of(engine: &Engine<'_>, at: Instanced<'_>) -> Option<Value> {
     for _ in 0..16 {
         let written = in_body(engine, (&current.0, current.1, current.2), |at, object| {
             let property = object.property("scope")?;
-            Some(scope::value(engine, at, property))
+            scope::value(engine, at, property)
         });
         if let Some(found) = written.flatten() {
             return Some(found);

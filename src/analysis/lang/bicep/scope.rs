@@ -40,17 +40,23 @@ pub(super) fn target_scope(unit: &Unit) -> DeploymentScope {
 }
 
 /// The id of what a resource's `scope` names.
-pub(super) fn value(engine: &Engine<'_>, at: Scope<'_>, property: &Property) -> Value {
+///
+/// None where that is what the file is deployed to anyway.
+pub(super) fn value(engine: &Engine<'_>, at: Scope<'_>, property: &Property) -> Option<Value> {
+    let own = &at.instance.deployment;
     let origin = at.origin(property.value.range, property.range);
     match named(engine, at, &property.value) {
         Named::Deployment(deployment) => {
             let id = deployment.scope_id();
-            if id.as_str() == Some("") {
-                return Value::new("/", origin);
+            if deployment.scope == own.scope && id.same(&own.scope_id()) {
+                return None;
             }
-            id.with_origin(origin)
+            if id.as_str() == Some("") {
+                return Some(Value::new("/", origin));
+            }
+            Some(id.with_origin(origin))
         }
-        Named::Resource(value) | Named::Unknown(value) => value.with_origin(origin),
+        Named::Resource(value) | Named::Unknown(value) => Some(value.with_origin(origin)),
     }
 }
 

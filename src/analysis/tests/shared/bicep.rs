@@ -20,6 +20,7 @@ const KNOWN: &str = include_str!("bicep_differences.txt");
 /// One module: its files in memory, at the paths they have in the corpus.
 struct Module {
     name: String,
+    home: PathBuf,
     files: Vec<(PathBuf, String)>,
     compiled: serde_json::Value,
 }
@@ -31,11 +32,24 @@ fn modules() -> Vec<Module> {
     let is_main = |path: &Path| path.file_name().is_some_and(|name| name == "main.json");
     let modules = files(&folder, is_main).into_iter().map(|main| {
         let home = main.parent().expect("a file has a folder").to_path_buf();
+        // A module may use those beside it.
+        let around = home.parent().expect("a folder has a folder");
+        let leaf = home
+            .file_name()
+            .expect("a folder has a name")
+            .to_string_lossy();
+        let is_source = |path: &Path| {
+            let is_other_main = path.file_name().is_some_and(|name| name == "main.json");
+            let is_json = path.extension().is_some_and(|it| it == "json");
+            path == main
+                || path.extension().is_some_and(|it| it == "bicep")
+                || is_json && !is_other_main
+        };
         let mut found = Vec::new();
-        for path in files(&home, |_| true) {
+        for path in files(around, is_source) {
             if let Ok(text) = std::fs::read_to_string(&path) {
-                let relative = path.strip_prefix(&home).expect("it lies there");
-                found.push((Path::new("/module").join(relative), text));
+                let relative = path.strip_prefix(around).expect("it lies there");
+                found.push((Path::new("/avm").join(relative), text));
             }
         }
         let text = std::fs::read_to_string(&main).expect("the template is text");
@@ -43,6 +57,7 @@ fn modules() -> Vec<Module> {
         Module {
             name: name.to_string_lossy().replace('\\', "/"),
             compiled: serde_json::from_str(&text).expect("the template is JSON"),
+            home: Path::new("/avm").join(&*leaf),
             files: found,
         }
     });
@@ -53,7 +68,7 @@ impl Module {
     /// The files, with the modules of registries put where the compiler caches them: the compiled template holds each.
     fn system(&self, parameters: &Map<String, serde_json::Value>) -> MemorySystem {
         let mut files = self.files.clone();
-        let main = PathBuf::from("/module/main.bicep");
+        let main = self.home.join("main.bicep");
         let mut cached = BTreeMap::new();
         self.cache(&main, &self.compiled, &mut cached);
         files.extend(cached);
@@ -87,7 +102,7 @@ impl Module {
             if let Some(reference) = written.strip_prefix("br/public:") {
                 let (path, tag) = reference.rsplit_once(':').expect("a tag");
                 let place = format!(
-                    "/module/.bicep/br/mcr.microsoft.com/bicep${}/{tag}$/main.json",
+                    "/avm/.bicep/br/mcr.microsoft.com/bicep${}/{tag}$/main.json",
                     path.replace('/', "$")
                 );
                 out.insert(place.into(), template.to_string());
@@ -126,7 +141,7 @@ impl Module {
             roots: &roots,
             inputs: &inputs,
         };
-        let root = Path::new("/module").join(file);
+        let root = self.home.join(file);
         let start = Instant::now();
         let evaluation = lang::evaluate(&Project { kind, root }, &context);
         (evaluation, start.elapsed())
