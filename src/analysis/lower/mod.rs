@@ -14,11 +14,15 @@ pub mod version;
 
 use std::sync::Arc;
 
-use palisade_model::{Diagnostic, Kind, Reference, Resource, Segment, Target, Value};
+use palisade_model::{
+    Diagnostic, Kind, Language, Presence, Reference, Resource, Segment, Target, Value,
+};
 
 pub use backward::{NewResource, Placement, backward};
 pub use defaults::{Default, default_of, service_defaults};
 use table::Table;
+
+use crate::schema;
 
 /// The entry of [`Resource::meta`] that keeps the attributes as Terraform spells them.
 pub const DECLARED: &str = "declared";
@@ -39,7 +43,7 @@ pub fn lower(resources: Vec<Resource>) -> Lowered {
     let mut lowered = Lowered::default();
     for resource in resources {
         if !resource.language.is_terraform() {
-            lowered.resources.push(resource);
+            lowered.resources.push(in_canonical_case(resource));
             continue;
         }
         if let Some(table) = table::of(&resource.declared_type) {
@@ -52,6 +56,22 @@ pub fn lower(resources: Vec<Resource>) -> Lowered {
     lowered
 }
 
+/// ARM types are not case-sensitive; everything behind this stage may be.
+fn in_canonical_case(mut resource: Resource) -> Resource {
+    if matches!(
+        resource.language,
+        Language::Arm | Language::Bicep | Language::Live
+    ) && resource
+        .resource_type
+        .starts_with(|first: char| first.eq_ignore_ascii_case(&'m'))
+        && let Some(schema) = schema::lookup(&resource.resource_type)
+        && *resource.resource_type != *schema.resource_type
+    {
+        resource.resource_type = schema.resource_type.into();
+    }
+    resource
+}
+
 fn lower_one(table: &Table, resource: Resource, out: &mut Vec<Resource>) {
     let applied = apply::apply(table, &resource);
     let resource_type = canonical_type(table, &resource);
@@ -59,6 +79,9 @@ fn lower_one(table: &Table, resource: Resource, out: &mut Vec<Resource>) {
     let mut properties = applied.properties.into_iter();
     keep_declared(&mut main);
     main.resource_type = resource_type;
+    if table.judged {
+        main.presence = Presence::Certain;
+    }
     main.properties = properties
         .next()
         .unwrap_or_else(|| Value::bare(palisade_model::Map::new()));

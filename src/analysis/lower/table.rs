@@ -29,6 +29,8 @@ pub struct Table {
     pub map: IndexMap<String, Rule>,
     /// One canonical resource for each item of these lists.
     pub fanout: Vec<Fan>,
+    /// It is made here and not in the cloud, although Terraform declares it as data: rules judge it.
+    pub judged: bool,
     /// It is a part of another resource.
     pub satellite: Option<Satellite>,
     /// What the provider sends when nothing is written.
@@ -118,8 +120,8 @@ pub struct Operation {
     pub key_by: Option<String>,
     /// A map as a list of objects: the names of the entries for key and value.
     pub entries: Option<[String; 2]>,
-    /// A list of blocks as a map: the attributes that are key and value.
-    pub collect: Option<[String; 2]>,
+    /// A list of blocks as a map: the attributes that are the keys, and last the one that is the value.
+    pub collect: Vec<String>,
     /// The keys of a document with their first letter in upper case.
     pub pascal: bool,
     /// A key and value pair of an attribute list: `{Key: access_logs.s3.enabled, Value: "true"}`.

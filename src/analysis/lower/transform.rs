@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use palisade_model::{Candidate, Encoded, Kind, Map, Number, Origin, Reason, Unknown, Value};
+use palisade_model::{
+    Candidate, Encoded, Kind, Map, Number, Origin, Path, Reason, Segment, Unknown, Value,
+};
 use serde_json::Value as Json;
 
+use super::place;
 use super::table::{Convert, Operation};
 
 /// A value of a table.
@@ -169,8 +172,8 @@ fn shape(operation: &Operation, value: Value) -> Value {
     if let Some([key, content]) = &operation.entries {
         value = entries(key, content, value);
     }
-    if let Some([key, content]) = &operation.collect {
-        value = collected(key, content, value);
+    if let [keys @ .., content] = &operation.collect[..] {
+        value = collected(keys, content, value);
     }
     if operation.pascal {
         value = pascal(value, 0);
@@ -319,18 +322,21 @@ fn entries(key: &str, content: &str, value: Value) -> Value {
     Value::new(items, value.origin)
 }
 
-fn collected(key: &str, content: &str, value: Value) -> Value {
+fn collected(keys: &[String], content: &str, value: Value) -> Value {
     let Kind::List(items) = &value.kind else {
         return value;
     };
-    let map: Map = items
-        .iter()
-        .filter_map(|item| {
-            let name = scalar_text(item.get(key)?)?;
-            Some((Arc::from(name), item.get(content)?.clone()))
-        })
-        .collect();
-    Value::new(map, value.origin)
+    let mut root = Value::new(Map::new(), value.origin.clone());
+    for item in items.iter() {
+        let names: Option<Vec<_>> = keys
+            .iter()
+            .map(|key| Some(Segment::Key(scalar_text(item.get(key)?)?.into())))
+            .collect();
+        if let (Some(names), Some(content)) = (names, item.get(content)) {
+            place::set(&mut root, &Path::new(names), content.clone(), &item.origin);
+        }
+    }
+    root
 }
 
 /// Names of users (labels, options) are below maps that a container definition calls so; they stay.

@@ -121,7 +121,7 @@ impl Check<'_> {
                 return;
             };
             // Children that share a type have the properties of all of them.
-            if &*emit.resource_type == "Microsoft.Web/sites/config" {
+            if emit.resource_type.ends_with("/config") {
                 return;
             }
             let mut inner = Check {
