@@ -14,3 +14,4 @@ mod frameworks;
 mod lower;
 mod schema;
 mod shared;
+mod terraform;

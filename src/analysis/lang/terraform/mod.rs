@@ -1,13 +1,110 @@
+//! Terraform and OpenTofu.
+//!
+//! A root module is read (`load`, `config`), and each of its names is evaluated when something asks for it, and once
+//! (`instance`); resources are emitted instance by instance (`emit`). The folder's README is the map.
+
+mod apply;
+mod config;
+mod constraint;
 pub mod convert;
+mod data;
+mod declared;
+mod document;
+mod elements;
+mod emit;
+mod engine;
+mod expression;
+mod from_json;
+pub mod functions;
+mod inputs;
+mod instance;
+mod load;
+mod modules;
 pub mod number;
 pub mod operators;
+mod plan;
+mod providers;
+mod reference;
+mod resource;
+mod scope;
+mod template;
+mod traversal;
 pub mod types;
 pub mod value;
 
+use std::path::Path;
+
+use palisade_model::{Diagnostic, DiagnosticCode, Level};
+
 use super::{Context, Evaluation};
-use crate::discover::Project;
+use crate::discover::{Project, ProjectKind, clean, display};
+use engine::Engine;
+use instance::Instance;
+use providers::Lock;
+
+/// Evaluation goes as deep as the configuration's names depend on each other: up to the engine's limit, on a stack of its own.
+const STACK: usize = 1 << 30;
 
 /// Evaluates one project.
-pub fn evaluate(_project: &Project, _context: &Context<'_>) -> Evaluation {
-    Evaluation::default()
+pub fn evaluate(project: &Project, context: &Context<'_>) -> Evaluation {
+    on_large_stack(project, || match project.kind {
+        ProjectKind::TerraformPlan => {
+            let folder = clean(project.root.parent().unwrap_or(Path::new("")));
+            let configured = !load::module_files(context, &folder).is_empty();
+            plan::evaluate(
+                &project.root,
+                context,
+                configured.then(|| module(&folder, context)),
+            )
+        }
+        ProjectKind::TerraformState => plan::state(&project.root, context),
+        _ => module(&project.root, context),
+    })
+}
+
+/// Runs on a stack that deep configurations do not overflow; memory is only taken as it is used.
+fn on_large_stack(project: &Project, run: impl FnOnce() -> Evaluation + Send) -> Evaluation {
+    let outcome = std::thread::scope(|scope| {
+        let spawned = std::thread::Builder::new()
+            .stack_size(STACK)
+            .spawn_scoped(scope, run);
+        spawned.map(|thread| thread.join())
+    });
+    match outcome {
+        Ok(Ok(evaluation)) => evaluation,
+        Ok(Err(_)) | Err(_) => {
+            let path = display(&project.root);
+            let message = format!("{path} could not be evaluated");
+            Evaluation {
+                diagnostics: vec![Diagnostic::about(
+                    Level::Error,
+                    DiagnosticCode::Internal,
+                    message,
+                    path,
+                )],
+                ..Evaluation::default()
+            }
+        }
+    }
+}
+
+/// A root module with all it calls.
+fn module(root: &Path, context: &Context<'_>) -> Evaluation {
+    let engine = Engine::new(context, root);
+    let Some(config) = engine.config(root) else {
+        return Evaluation::default();
+    };
+    let lock = Lock::read(context, root);
+    let inputs = inputs::gather(&engine, &config);
+    inputs::undeclared(&engine, &config, &inputs);
+    let resources = {
+        let root = Instance::root(&engine, config, inputs);
+        emit::resources(&root, &lock)
+    };
+    let (diagnostics, files) = engine.finish();
+    Evaluation {
+        resources,
+        diagnostics,
+        files,
+    }
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use palisade_model::{Assumption, Encoding, Origin, Reason, Reference};
+use palisade_model::{Assumption, Encoding, Origin, Reason, Reference, Span};
 
 pub use super::number::Number;
 use super::types::Type;
@@ -53,6 +53,8 @@ pub struct Text {
     pub text: Arc<str>,
     /// What `jsonencode`, `yamlencode` or `base64encode` got, with the origins of its parts.
     pub document: Option<Arc<Document>>,
+    /// Where exactly these characters stand, byte for byte: a whole file that was read, a heredoc without indentation.
+    pub source: Option<Span>,
 }
 
 /// A document inside a string.
@@ -150,6 +152,7 @@ impl From<&str> for Text {
         Self {
             text: text.into(),
             document: None,
+            source: None,
         }
     }
 }
@@ -201,6 +204,7 @@ impl TfValue {
             TfKind::String(Text {
                 text: normalized(value.as_ref()),
                 document: None,
+                source: None,
             }),
             Type::String,
         )
@@ -216,6 +220,7 @@ impl TfValue {
             TfKind::String(Text {
                 text: normalized(text.as_ref()),
                 document,
+                source: None,
             }),
             Type::String,
         )

@@ -8,12 +8,16 @@ mod collection;
 mod date;
 mod encoding;
 mod filesystem;
+mod format;
 mod hash;
+mod json;
 mod network;
 mod numeric;
+mod pattern;
 mod string;
 mod table;
 mod type_conversion;
+mod yaml;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,7 +76,10 @@ pub struct CallError {
 
 impl From<String> for CallError {
     fn from(message: String) -> Self {
-        Self { message, argument: None }
+        Self {
+            message,
+            argument: None,
+        }
     }
 }
 
@@ -87,7 +94,10 @@ pub type Outcome = Result<TfValue, CallError>;
 
 /// An error of one argument.
 fn wrong(argument: usize, message: impl Into<String>) -> CallError {
-    CallError { message: message.into(), argument: Some(argument) }
+    CallError {
+        message: message.into(),
+        argument: Some(argument),
+    }
 }
 
 /// Calls a function by its name, `core::` allowed. A function of a provider gives an unknown.
@@ -95,11 +105,47 @@ fn wrong(argument: usize, message: impl Into<String>) -> CallError {
 /// The result has no origin of its own unless it is one of the arguments or a part of one; the evaluator places it.
 pub fn call(name: &str, arguments: &[TfValue], context: &FunctionContext<'_>) -> Outcome {
     if name.starts_with("provider::") {
-        return Ok(TfValue::unknown(Type::Dynamic, Reason::Foreign(name.into())));
+        return Ok(TfValue::unknown(
+            Type::Dynamic,
+            Reason::Foreign(name.into()),
+        ));
     }
     let plain = name.strip_prefix("core::").unwrap_or(name);
     let Some(function) = find(plain) else {
         return Err(format!("there is no function named \"{name}\"").into());
     };
     function.call(arguments, context)
+}
+
+/// The text of an argument that the table declares a string.
+fn text(arguments: &[TfValue], index: usize) -> &str {
+    arguments.get(index).and_then(TfValue::as_str).unwrap_or("")
+}
+
+/// The number of an argument that the table declares a number.
+fn number(arguments: &[TfValue], index: usize) -> Result<&super::value::Number, CallError> {
+    arguments
+        .get(index)
+        .and_then(TfValue::as_number)
+        .ok_or_else(|| wrong(index, "a number is required"))
+}
+
+/// A whole number that fits a machine integer.
+fn whole(arguments: &[TfValue], index: usize) -> Result<i64, CallError> {
+    number(arguments, index)?
+        .as_i64()
+        .ok_or_else(|| wrong(index, "a whole number is required"))
+}
+
+/// The items of an argument that is a list, set or tuple.
+fn items(arguments: &[TfValue], index: usize) -> Result<&[TfValue], CallError> {
+    arguments
+        .get(index)
+        .and_then(TfValue::as_items)
+        .ok_or_else(|| wrong(index, "a list, set or tuple is required"))
+}
+
+/// An unknown of a type for the reason of the arguments.
+fn unknown(ty: Type, arguments: &[TfValue]) -> Outcome {
+    Ok(TfValue::unknown_like(ty, arguments))
 }

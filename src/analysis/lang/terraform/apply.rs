@@ -1,0 +1,152 @@
+//! Function calls: arguments to values, and the functions whose arguments are expressions.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use palisade_model::{FileId, Span};
+use palisade_syntax::hcl::{self, Call};
+
+use super::convert;
+use super::expression;
+use super::functions::{self, FunctionContext, Templates};
+use super::instance::Instance;
+use super::scope::{Eval, Failure, Scope};
+use super::template;
+use super::types::Type;
+use super::value::TfValue;
+
+/// A value as one of a type.
+pub(super) fn to_type(value: &TfValue, ty: &Type) -> Result<TfValue, String> {
+    convert::convert(value, ty).map_err(|error| error.to_string())
+}
+
+/// The value of a call.
+pub(super) fn call(call: &Call, place: Span, scope: &Scope<'_, '_>) -> Eval {
+    match &*call.name.text {
+        "try" => return first_that_works(call, place, scope),
+        "can" => {
+            let works = call
+                .arguments
+                .iter()
+                .map(|argument| expression::evaluate(argument, scope));
+            let results: Vec<Eval> = works.collect();
+            return Ok(match results.as_slice() {
+                [Ok(value)] if !value.is_wholly_known() => {
+                    TfValue::unknown_like(Type::Bool, std::slice::from_ref(value))
+                }
+                [Ok(_)] => TfValue::bool(true),
+                [Err(_)] => TfValue::bool(false),
+                _ => return Err(Failure::new("`can` takes one argument", place)),
+            });
+        }
+        _ => {}
+    }
+    let arguments = match arguments(call, place, scope)? {
+        Ok(arguments) => arguments,
+        Err(unknown) => return Ok(unknown),
+    };
+    let engine = scope.instance.engine;
+    let templates = TemplateReader {
+        instance: scope.instance,
+        place,
+    };
+    let context = FunctionContext {
+        system: engine.context.system,
+        sources: engine.context.sources,
+        roots: engine.context.roots,
+        directory: &engine.root,
+        templates: Some(&templates),
+        files: &engine.files,
+        depth: engine.template_depth.get(),
+    };
+    functions::call(&call.name.text, &arguments, &context).map_err(|error| {
+        let at = error.argument.and_then(|at| call.arguments.get(at));
+        let place = at.map_or(place, |argument| scope.span(argument.range));
+        Failure::new(format!("{}: {}", call.name.text, error.message), place)
+    })
+}
+
+/// The arguments, the last one spread where it says so. An unknown spread makes the result unknown.
+fn arguments(
+    call: &Call,
+    place: Span,
+    scope: &Scope<'_, '_>,
+) -> Result<Result<Vec<TfValue>, TfValue>, Failure> {
+    let mut values = Vec::with_capacity(call.arguments.len());
+    for (at, argument) in call.arguments.iter().enumerate() {
+        let value = expression::evaluate(argument, scope)?;
+        if !(call.spread && at + 1 == call.arguments.len()) {
+            values.push(value);
+            continue;
+        }
+        if !value.is_known() {
+            return Ok(Err(TfValue::unknown_like(
+                Type::Dynamic,
+                std::slice::from_ref(&value),
+            )));
+        }
+        let items = value
+            .as_items()
+            .ok_or_else(|| Failure::new("`...` needs a list", place))?;
+        let marks = value.marks;
+        values.extend(items.iter().map(|item| item.clone().with_marks(marks)));
+    }
+    Ok(Ok(values))
+}
+
+fn first_that_works(call: &Call, place: Span, scope: &Scope<'_, '_>) -> Eval {
+    let mut failure = None;
+    for argument in &call.arguments {
+        match expression::evaluate(argument, scope) {
+            Ok(value) => return Ok(value),
+            Err(error) => failure = Some(error),
+        }
+    }
+    let message = failure.map_or_else(
+        || "`try` takes at least one argument".to_owned(),
+        |failure| {
+            format!(
+                "no argument of `try` works; the last: {}",
+                failure.message()
+            )
+        },
+    );
+    Err(Failure::new(message, place))
+}
+
+/// Evaluates template files for the functions.
+struct TemplateReader<'s, 'e> {
+    instance: &'s Rc<Instance<'e>>,
+    place: Span,
+}
+
+impl Templates for TemplateReader<'_, '_> {
+    fn evaluate(
+        &self,
+        text: &str,
+        source: Option<&Path>,
+        variables: &BTreeMap<Arc<str>, TfValue>,
+        depth: usize,
+    ) -> Result<TfValue, String> {
+        let engine = self.instance.engine;
+        let parse = hcl::parse_template(text);
+        if let Some(error) = parse.errors.first() {
+            return Err(error.message.clone());
+        }
+        let found = source.and_then(|path| engine.context.sources.find(path));
+        // A template in a string has no place of its own.
+        let file: FileId = found.map_or(self.place.file, |file| file.id);
+        let before = engine.template_depth.replace(depth);
+        let scope = Scope {
+            closed: Some(variables),
+            ..Scope::module(self.instance, file)
+        };
+        let whole = Span::new(file, 0, text.len() as u32);
+        let place = if source.is_some() { whole } else { self.place };
+        let value = template::evaluate(&parse.tree, place, &scope);
+        engine.template_depth.set(before);
+        value.map_err(|failure| failure.message().to_owned())
+    }
+}

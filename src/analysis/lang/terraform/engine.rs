@@ -1,0 +1,233 @@
+//! What one evaluation shares: files, modules, limits, diagnostics.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use palisade_model::{Diagnostic, DiagnosticCode, Level, Reason, Span};
+
+use super::config::ModuleConfig;
+use super::load;
+use super::modules::Manifest;
+use super::scope::Failure;
+use super::types::Type;
+use super::value::{TfKind, TfValue};
+use crate::discover::clean;
+use crate::lang::Context;
+
+/// Nested evaluations; what goes deeper is not known.
+const MAXIMUM_DEPTH: u32 = 12_000;
+/// Expressions evaluated for one project.
+const MAXIMUM_STEPS: u64 = 3_000_000;
+/// Parts of one value: shared parts count as often as they occur.
+const MAXIMUM_PARTS: u64 = 500_000;
+/// Instances of resources and modules of one project.
+const MAXIMUM_INSTANCES: u64 = 50_000;
+
+pub(super) struct Engine<'a> {
+    pub(super) context: &'a Context<'a>,
+    /// The folder of the root module.
+    pub(super) root: PathBuf,
+    pub(super) manifest: Manifest,
+    configs: RefCell<HashMap<PathBuf, Option<Rc<ModuleConfig>>>>,
+    diagnostics: RefCell<Vec<Diagnostic>>,
+    told: RefCell<HashSet<(String, Span)>>,
+    pub(super) files: RefCell<BTreeSet<PathBuf>>,
+    /// How many templates the evaluation is inside of.
+    pub(super) template_depth: Cell<usize>,
+    depth: Cell<u32>,
+    steps: Cell<u64>,
+    instances: Cell<u64>,
+    limited: Cell<bool>,
+}
+
+/// One level of evaluation; leaving it gives it back.
+pub(super) struct Depth<'a>(&'a Cell<u32>);
+
+impl Drop for Depth<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
+}
+
+/// Whether a value has no more parts than are left.
+fn fits(value: &TfValue, left: &mut u64) -> bool {
+    *left = left.saturating_sub(1);
+    *left > 0
+        && match &value.kind {
+            TfKind::Sequence(items) => items.iter().all(|item| fits(item, left)),
+            TfKind::Mapping(entries) => entries.values().all(|item| fits(item, left)),
+            TfKind::Unknown(unknown) => {
+                unknown.parts.iter().all(|part| fits(part, left))
+                    && unknown
+                        .candidates
+                        .iter()
+                        .all(|candidate| fits(&candidate.value, left))
+            }
+            _ => true,
+        }
+}
+
+impl<'a> Engine<'a> {
+    pub(super) fn new(context: &'a Context<'a>, root: &Path) -> Self {
+        Self {
+            context,
+            root: root.to_path_buf(),
+            manifest: Manifest::read(context, root),
+            configs: RefCell::default(),
+            diagnostics: RefCell::default(),
+            told: RefCell::default(),
+            files: RefCell::default(),
+            template_depth: Cell::new(0),
+            depth: Cell::new(0),
+            steps: Cell::new(0),
+            instances: Cell::new(0),
+            limited: Cell::new(false),
+        }
+    }
+
+    /// Enters one level of evaluation, within the limits.
+    pub(super) fn step(&self, place: Span) -> Result<Depth<'_>, Failure> {
+        self.steps.set(self.steps.get() + 1);
+        if self.steps.get() > MAXIMUM_STEPS {
+            self.limit(
+                format!("evaluation stops after {MAXIMUM_STEPS} expressions"),
+                place,
+            );
+            return Err(Failure::new(
+                "the limit of evaluated expressions is reached",
+                place,
+            ));
+        }
+        if self.depth.get() >= MAXIMUM_DEPTH {
+            self.limit(
+                format!("expressions depend on each other more than {MAXIMUM_DEPTH} deep"),
+                place,
+            );
+            return Err(Failure::new(
+                "the limit of nested expressions is reached",
+                place,
+            ));
+        }
+        self.depth.set(self.depth.get() + 1);
+        Ok(Depth(&self.depth))
+    }
+
+    /// Counts further work of the expression at `place`.
+    pub(super) fn work(&self, steps: u64) {
+        self.steps.set(self.steps.get().saturating_add(steps));
+    }
+
+    /// The value, unless it is so large that walking it would never end: then it is not known.
+    pub(super) fn weighed(&self, value: TfValue, place: Span) -> TfValue {
+        let mut left = MAXIMUM_PARTS;
+        if fits(&value, &mut left) {
+            self.work((MAXIMUM_PARTS - left) / 16);
+            return value;
+        }
+        self.work(MAXIMUM_PARTS / 16);
+        let message = format!("the value has more than {MAXIMUM_PARTS} parts");
+        self.limit(message.clone(), place);
+        TfValue::unknown(Type::Dynamic, Reason::Limit(message.into())).with_origin(value.origin)
+    }
+
+    /// Counts instances; false where there are too many.
+    pub(super) fn take_instances(&self, count: u64, place: Span) -> bool {
+        let total = self.instances.get().saturating_add(count);
+        if total > MAXIMUM_INSTANCES {
+            self.tell(
+                Level::Warning,
+                DiagnosticCode::Limit,
+                format!(
+                    "more than {MAXIMUM_INSTANCES} instances: one stands for all {count} of these"
+                ),
+                place,
+            );
+            return false;
+        }
+        self.instances.set(total);
+        true
+    }
+
+    fn limit(&self, message: String, place: Span) {
+        if !self.limited.replace(true) {
+            self.tell(Level::Warning, DiagnosticCode::Limit, message, place);
+        }
+    }
+
+    /// Something is wrong with the configuration.
+    pub(super) fn warn(&self, message: String, place: Span) {
+        self.tell(Level::Warning, DiagnosticCode::Evaluation, message, place);
+    }
+
+    pub(super) fn fail(&self, failure: &Failure) {
+        if !self.limited.get() {
+            self.warn(failure.message().to_owned(), failure.span());
+        }
+    }
+
+    /// A diagnostic, told once a place.
+    pub(super) fn tell(&self, level: Level, code: DiagnosticCode, message: String, place: Span) {
+        if self.told.borrow_mut().insert((message.clone(), place)) {
+            self.diagnostics
+                .borrow_mut()
+                .push(Diagnostic::at(level, code, message, place));
+        }
+    }
+
+    pub(super) fn push(&self, diagnostics: Vec<Diagnostic>) {
+        self.diagnostics.borrow_mut().extend(diagnostics);
+    }
+
+    pub(super) fn used(&self, path: &Path) {
+        self.files.borrow_mut().insert(path.to_path_buf());
+    }
+
+    /// `terraform.workspace`
+    pub(super) fn workspace(&self) -> &'a str {
+        self.context
+            .inputs
+            .workspace
+            .as_deref()
+            .unwrap_or("default")
+    }
+
+    /// The configuration of a folder, read once; none where it holds none.
+    pub(super) fn config(&self, directory: &Path) -> Option<Rc<ModuleConfig>> {
+        let directory = clean(directory);
+        if let Some(known) = self.configs.borrow().get(&directory) {
+            return known.clone();
+        }
+        let paths = load::module_files(self.context, &directory);
+        let config = (!paths.is_empty()).then(|| {
+            let loaded = load::load(self.context, &directory, &paths);
+            self.push(loaded.diagnostics);
+            self.files.borrow_mut().extend(loaded.files);
+            Rc::new(loaded.config)
+        });
+        self.configs.borrow_mut().insert(directory, config.clone());
+        config
+    }
+
+    /// What was met, in a stable order.
+    pub(super) fn finish(self) -> (Vec<Diagnostic>, Vec<PathBuf>) {
+        let mut diagnostics = self.diagnostics.into_inner();
+        let mut paths = BTreeMap::new();
+        for span in diagnostics.iter().filter_map(|diagnostic| diagnostic.span) {
+            paths
+                .entry(span.file)
+                .or_insert_with(|| self.context.sources.file(span.file).path.clone());
+        }
+        diagnostics.sort_by(|a, b| {
+            let key = |it: &Diagnostic| {
+                let span = it
+                    .span
+                    .map(|span| (paths.get(&span.file).cloned(), span.start, span.end));
+                (span, it.path.clone(), it.message.clone())
+            };
+            key(a).cmp(&key(b))
+        });
+        (diagnostics, self.files.into_inner().into_iter().collect())
+    }
+}

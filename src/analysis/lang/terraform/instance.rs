@@ -1,0 +1,418 @@
+//! One instance of a module: its variables, locals, calls and outputs, each evaluated when it is asked for, and once.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use palisade_model::{
+    DiagnosticCode, Frame, FrameKind, Key, Level, ModuleStep, Origin, Reason, Span,
+};
+use palisade_syntax::hcl::Attribute;
+
+use super::config::{ModuleConfig, ResourceKey, span};
+use super::engine::Engine;
+use super::inputs::{self, Input};
+use super::modules;
+use super::resource::{self, Expansion};
+use super::scope::{Eval, Failure, Repetition, Scope};
+use super::types::Type;
+use super::value::{Entries, Marks, TfValue};
+use super::{constraint, expression};
+
+/// Results by name; none while one is being made.
+type Memo<K, V> = RefCell<HashMap<K, Option<V>>>;
+type Declared = (TfValue, Option<Span>);
+
+/// The call that made an instance.
+pub(super) struct Caller<'e> {
+    pub(super) instance: Rc<Instance<'e>>,
+    pub(super) name: Arc<str>,
+    pub(super) repetition: Repetition,
+}
+
+pub(super) struct Instance<'e> {
+    pub(super) engine: &'e Engine<'e>,
+    pub(super) config: Rc<ModuleConfig>,
+    pub(super) caller: Option<Caller<'e>>,
+    /// `path.module`
+    pub(super) shown_path: String,
+    /// Values of the variables of a root module.
+    inputs: IndexMap<Arc<str>, Input>,
+    steps: Vec<ModuleStep>,
+    variables: Memo<Arc<str>, Declared>,
+    locals: Memo<Arc<str>, Declared>,
+    outputs: Memo<Arc<str>, TfValue>,
+    expansions: Memo<ResourceKey, Rc<Expansion>>,
+    calls: Memo<Arc<str>, Rc<Expansion>>,
+    children: RefCell<HashMap<(Arc<str>, Option<Key>), Result<Rc<Self>, Reason>>>,
+    pub(super) attributes: Memo<(ResourceKey, Option<Key>, Arc<str>), TfValue>,
+    pub(super) wholes: Memo<(ResourceKey, Option<Key>), TfValue>,
+}
+
+/// Makes a result once; `cycle` where it is asked for while it is being made.
+pub(super) fn once<K: Hash + Eq + Clone, V: Clone>(
+    memo: &Memo<K, V>,
+    key: &K,
+    cycle: impl FnOnce() -> V,
+    make: impl FnOnce() -> V,
+) -> V {
+    match memo.borrow().get(key) {
+        Some(Some(known)) => return known.clone(),
+        Some(None) => return cycle(),
+        None => {}
+    }
+    memo.borrow_mut().insert(key.clone(), None);
+    let made = make();
+    memo.borrow_mut().insert(key.clone(), Some(made.clone()));
+    made
+}
+
+impl<'e> Instance<'e> {
+    /// The root module.
+    pub(super) fn root(
+        engine: &'e Engine<'e>,
+        config: Rc<ModuleConfig>,
+        inputs: IndexMap<Arc<str>, Input>,
+    ) -> Rc<Self> {
+        Rc::new(Self::new(
+            engine,
+            config,
+            None,
+            ".".to_owned(),
+            inputs,
+            Vec::new(),
+        ))
+    }
+
+    fn new(
+        engine: &'e Engine<'e>,
+        config: Rc<ModuleConfig>,
+        caller: Option<Caller<'e>>,
+        shown_path: String,
+        inputs: IndexMap<Arc<str>, Input>,
+        steps: Vec<ModuleStep>,
+    ) -> Self {
+        Self {
+            engine,
+            config,
+            caller,
+            shown_path,
+            inputs,
+            steps,
+            variables: RefCell::default(),
+            locals: RefCell::default(),
+            outputs: RefCell::default(),
+            expansions: RefCell::default(),
+            calls: RefCell::default(),
+            children: RefCell::default(),
+            attributes: RefCell::default(),
+            wholes: RefCell::default(),
+        }
+    }
+
+    /// The calls that lead here.
+    pub(super) fn module_path(&self) -> &[ModuleStep] {
+        &self.steps
+    }
+
+    /// The calls that lead here, as the chain of an origin, nearest first.
+    pub(super) fn call_frames(&self) -> Option<Arc<Frame>> {
+        let caller = self.caller.as_ref()?;
+        let section = caller.instance.config.calls.get(&caller.name)?;
+        Some(Arc::new(Frame {
+            kind: FrameKind::ModuleCall,
+            label: format!("module.{}", caller.name).into(),
+            span: section.header,
+            next: caller.instance.call_frames(),
+        }))
+    }
+
+    /// A dependency of something on itself: told, and not known.
+    pub(super) fn cycle(&self, what: &str, place: Span) -> TfValue {
+        let message = format!("`{what}` depends on itself");
+        self.engine.warn(message.clone(), place);
+        TfValue::error(message)
+    }
+
+    /// The value of an expression, or unknown with its error told.
+    pub(super) fn settle(&self, value: Eval) -> TfValue {
+        match value {
+            Ok(value) => match value.origin.span {
+                Some(place) => self.engine.weighed(value, place),
+                None => value,
+            },
+            Err(failure) => {
+                self.engine.fail(&failure);
+                let place = failure.span();
+                TfValue::unknown(Type::Dynamic, failure.reason())
+                    .with_origin(Origin::expression(place, place))
+            }
+        }
+    }
+
+    /// The value of a variable, and where its value is written.
+    pub(super) fn variable(self: &Rc<Self>, name: &str, place: Span) -> Declared {
+        let Some((name, section)) = self.config.variables.get_key_value(name) else {
+            self.engine
+                .warn(format!("variable `{name}` is not declared"), place);
+            let reason = Reason::Undeclared(format!("var.{name}").into());
+            return (TfValue::unknown(Type::Dynamic, reason), None);
+        };
+        let cycle = || {
+            (
+                self.cycle(&format!("var.{name}"), place),
+                Some(section.header),
+            )
+        };
+        once(&self.variables, name, cycle, || {
+            let scope = Scope::module(self, section.file);
+            let given = self.given(name);
+            inputs::variable(name, section, given, &scope)
+        })
+    }
+
+    /// What the caller or the user gives a variable.
+    fn given(self: &Rc<Self>, name: &str) -> Option<Input> {
+        let Some(caller) = &self.caller else {
+            return self.inputs.get(name).cloned();
+        };
+        let section = caller.instance.config.calls.get(&caller.name)?;
+        let (file, attribute) = section.attribute(name)?;
+        let scope = Scope {
+            repetition: Some(&caller.repetition),
+            ..Scope::module(&caller.instance, file)
+        };
+        let mut value = caller
+            .instance
+            .settle(expression::evaluate(&attribute.value, &scope));
+        let written = span(file, attribute.range);
+        value.origin.via = Some(Arc::new(Frame {
+            kind: FrameKind::ModuleArgument,
+            label: format!("module.{}", caller.name).into(),
+            span: written,
+            next: value.origin.via.take(),
+        }));
+        Some(Input::Value(value, written))
+    }
+
+    /// A local value, and where it is written.
+    pub(super) fn local(self: &Rc<Self>, name: &str, place: Span) -> Declared {
+        let Some((name, (file, attribute))) = self.config.locals.get_key_value(name) else {
+            self.engine
+                .warn(format!("`local.{name}` is not declared"), place);
+            let reason = Reason::Undeclared(format!("local.{name}").into());
+            return (TfValue::unknown(Type::Dynamic, reason), None);
+        };
+        let written = span(*file, attribute.range);
+        let cycle = || (self.cycle(&format!("local.{name}"), written), Some(written));
+        once(&self.locals, name, cycle, || {
+            let scope = Scope::module(self, *file);
+            let value = self.settle(expression::evaluate(&attribute.value, &scope));
+            (value, Some(written))
+        })
+    }
+
+    /// An output, as callers see it.
+    pub(super) fn output(self: &Rc<Self>, name: &str, place: Span) -> TfValue {
+        let Some((name, section)) = self.config.outputs.get_key_value(name) else {
+            let module = self.caller.as_ref().map_or("", |caller| &caller.name);
+            self.engine
+                .warn(format!("module `{module}` has no output `{name}`"), place);
+            return TfValue::unknown(
+                Type::Dynamic,
+                Reason::Undeclared(format!("module.{module}.{name}").into()),
+            );
+        };
+        let cycle = || self.cycle(&format!("output.{name}"), section.header);
+        once(&self.outputs, name, cycle, || {
+            let Some((file, attribute)) = section.attribute("value") else {
+                return TfValue::null();
+            };
+            let scope = Scope::module(self, file);
+            let mut value = self.settle(expression::evaluate(&attribute.value, &scope));
+            value.origin.entry = Some(span(file, attribute.range));
+            let flagged = |flag: &str| self.flag(section.attribute(flag));
+            value.with_marks(Marks {
+                sensitive: flagged("sensitive"),
+                ephemeral: flagged("ephemeral"),
+            })
+        })
+    }
+
+    /// Whether an argument of the language is `true`.
+    pub(super) fn flag(
+        self: &Rc<Self>,
+        found: Option<(palisade_model::FileId, &Attribute)>,
+    ) -> bool {
+        found.is_some_and(|(file, attribute)| {
+            let scope = Scope::module(self, file);
+            expression::evaluate(&attribute.value, &scope)
+                .is_ok_and(|value| value.as_bool() == Some(true))
+        })
+    }
+
+    /// The instances of a resource; none where it is not declared.
+    pub(super) fn expansion(self: &Rc<Self>, key: &ResourceKey) -> Option<Rc<Expansion>> {
+        let section = self.config.resources.get(key)?;
+        let cycle = || {
+            Rc::new(resource::failed(
+                self.cycle(&key.to_string(), section.header),
+            ))
+        };
+        Some(once(&self.expansions, key, cycle, || {
+            Rc::new(resource::expand(
+                section,
+                &Scope::module(self, section.file),
+            ))
+        }))
+    }
+
+    /// The instances of a module call; none where it is not declared.
+    pub(super) fn call_expansion(self: &Rc<Self>, name: &str) -> Option<Rc<Expansion>> {
+        let (name, section) = self.config.calls.get_key_value(name)?;
+        let cycle = || {
+            Rc::new(resource::failed(
+                self.cycle(&format!("module.{name}"), section.header),
+            ))
+        };
+        Some(once(&self.calls, name, cycle, || {
+            Rc::new(resource::expand(
+                section,
+                &Scope::module(self, section.file),
+            ))
+        }))
+    }
+
+    /// One output of an instance of a call, or all of them.
+    pub(super) fn call_outputs(
+        self: &Rc<Self>,
+        name: &str,
+        key: Option<&Key>,
+        output: Option<&str>,
+        place: Span,
+    ) -> Eval {
+        let child = match self.child(name, key) {
+            Ok(child) => child,
+            Err(reason) => return Ok(TfValue::unknown(Type::Dynamic, reason)),
+        };
+        let _depth = self.engine.step(place)?;
+        if let Some(output) = output {
+            return Ok(child.output(output, place));
+        }
+        let names: Vec<Arc<str>> = child.config.outputs.keys().cloned().collect();
+        let entries: Entries = names
+            .into_iter()
+            .map(|name| (name.clone(), child.output(&name, place)))
+            .collect();
+        Ok(TfValue::object(entries))
+    }
+
+    /// An instance of a module call, or why there is none.
+    pub(super) fn child(
+        self: &Rc<Self>,
+        name: &str,
+        key: Option<&Key>,
+    ) -> Result<Rc<Self>, Reason> {
+        let Some((name, _)) = self.config.calls.get_key_value(name) else {
+            return Err(Reason::Undeclared(format!("module.{name}").into()));
+        };
+        let id = (name.clone(), key.cloned());
+        if let Some(known) = self.children.borrow().get(&id) {
+            return known.clone();
+        }
+        let made = self.make_child(name, key);
+        self.children.borrow_mut().insert(id, made.clone());
+        made
+    }
+
+    fn make_child(self: &Rc<Self>, name: &Arc<str>, key: Option<&Key>) -> Result<Rc<Self>, Reason> {
+        let section = &self.config.calls[name];
+        let scope = Scope::module(self, section.file);
+        let text = |attribute: &str| -> Option<String> {
+            let (file, attribute) = section.attribute(attribute)?;
+            let scope = Scope { file, ..scope };
+            let value = expression::evaluate(&attribute.value, &scope).ok()?;
+            value.as_str().map(str::to_owned)
+        };
+        let source = text("source").unwrap_or_default();
+        let shown = match text("version") {
+            Some(version) => format!("{source} {version}"),
+            None if source.is_empty() => format!("module.{name}"),
+            None => source.clone(),
+        };
+        let missing = |why: &str| {
+            let message = format!("module `{shown}` {why}");
+            self.engine.tell(
+                Level::Warning,
+                DiagnosticCode::Unresolved,
+                message,
+                section.header,
+            );
+            Reason::MissingModule(shown.as_str().into())
+        };
+        let mut names: Vec<&str> = self.steps.iter().map(|step| &*step.name).collect();
+        names.push(name);
+        let directory = if modules::is_local(&source) {
+            self.config.directory.join(&source)
+        } else if let Some(fetched) = self.engine.manifest.directory(&names) {
+            fetched.to_path_buf()
+        } else {
+            return Err(missing("is not here"));
+        };
+        let config = self
+            .engine
+            .config(&directory)
+            .ok_or_else(|| missing("is not here"))?;
+        let mut above: Option<&Self> = Some(self);
+        while let Some(instance) = above {
+            if instance.config.directory == config.directory {
+                return Err(missing("calls itself"));
+            }
+            above = instance.caller.as_ref().map(|caller| &*caller.instance);
+        }
+        let expansion = self.call_expansion(name);
+        let repetition = expansion
+            .map(|expansion| expansion.repetition(key))
+            .unwrap_or_default();
+        let mut steps = self.steps.clone();
+        steps.push(ModuleStep {
+            name: name.clone(),
+            key: key.cloned(),
+        });
+        let caller = Caller {
+            instance: self.clone(),
+            name: name.clone(),
+            repetition,
+        };
+        let shown_path = modules::shown(&self.engine.root, &config.directory);
+        let child = Self::new(
+            self.engine,
+            config,
+            Some(caller),
+            shown_path,
+            IndexMap::new(),
+            steps,
+        );
+        Ok(Rc::new(child))
+    }
+
+    /// The type constraint of a variable.
+    pub(super) fn constraint(
+        scope: &Scope<'_, 'e>,
+        section: &super::config::Section,
+    ) -> constraint::Constraint {
+        match section.attribute("type") {
+            None => constraint::Constraint::default(),
+            Some((file, attribute)) => {
+                let scope = Scope { file, ..*scope };
+                constraint::read(&attribute.value, &scope).unwrap_or_else(|failure: Failure| {
+                    scope.instance.engine.fail(&failure);
+                    constraint::Constraint::default()
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,561 @@
+//! Resource blocks: which instances there are, and what their arguments are.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use palisade_model::{
+    FileId, Frame, FrameKind, Key, Origin, OriginKind, Reason, Reference, Span, Target,
+};
+use palisade_syntax::hcl::{Block, Item};
+
+use super::apply;
+use super::config::{ResourceKey, ResourceMode, Section, span};
+use super::data;
+use super::expression;
+use super::instance::{Instance, once};
+use super::reference;
+use super::scope::{Eval, Failure, Repetition, Scope};
+use super::types::Type;
+use super::value::{Entries, TfKind, TfUnknown, TfValue};
+use std::rc::Rc;
+
+/// Deeper nested blocks are left out.
+const MAXIMUM_DEPTH: usize = 60;
+
+/// The instances of a block.
+#[derive(Clone, Debug)]
+pub(super) enum Expansion {
+    /// One, without a key.
+    Single,
+    /// `count`
+    Count(u64),
+    /// `for_each`
+    Each(Vec<(Arc<str>, TfValue)>),
+    /// How many is not known.
+    Symbolic(Arc<TfUnknown>, Symbol),
+}
+
+/// What stands for an unknown number of instances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Symbol {
+    /// Any of `count`.
+    Count,
+    /// Any of `for_each`.
+    Each,
+    /// One that exists or not: `count = var.create ? 1 : 0`.
+    Maybe,
+}
+
+/// An expansion that cannot be known.
+pub(super) fn failed(value: TfValue) -> Expansion {
+    let unknown = value
+        .as_unknown()
+        .cloned()
+        .unwrap_or_else(|| Arc::new(TfUnknown::new(Reason::Error("".into()))));
+    Expansion::Symbolic(unknown, Symbol::Each)
+}
+
+impl Expansion {
+    /// The keys of the instances.
+    pub(super) fn keys(&self) -> Vec<Option<Key>> {
+        match self {
+            Self::Single => vec![None],
+            Self::Count(count) => (0..*count).map(|at| Some(Key::Index(at))).collect(),
+            Self::Each(entries) => entries
+                .iter()
+                .map(|(name, _)| Some(Key::Name(name.clone())))
+                .collect(),
+            Self::Symbolic(_, Symbol::Maybe) => vec![Some(Key::Index(0))],
+            Self::Symbolic(..) => vec![Some(Key::Any)],
+        }
+    }
+
+    /// The instance that an index means; none where there is no such one.
+    pub(super) fn key(&self, index: &TfValue) -> Option<Option<Key>> {
+        let number = || {
+            let number = apply::to_type(index, &Type::Number).ok()?;
+            number.as_number().and_then(super::value::Number::as_usize)
+        };
+        match self {
+            Self::Single => None,
+            Self::Count(count) => {
+                let at = number()? as u64;
+                (at < *count).then_some(Some(Key::Index(at)))
+            }
+            Self::Each(entries) => {
+                let index = apply::to_type(index, &Type::String).ok()?;
+                let name = index.as_str()?;
+                entries
+                    .iter()
+                    .find(|(known, _)| &**known == name)
+                    .map(|(known, _)| Some(Key::Name(known.clone())))
+            }
+            Self::Symbolic(_, Symbol::Maybe) => Some(Some(Key::Index(0))),
+            Self::Symbolic(..) => Some(Some(Key::Any)),
+        }
+    }
+
+    /// What `each` and `count` are in an instance.
+    pub(super) fn repetition(&self, key: Option<&Key>) -> Repetition {
+        let (mut count, mut each) = (None, None);
+        match (self, key) {
+            (Self::Count(_) | Self::Symbolic(_, Symbol::Maybe), Some(Key::Index(at))) => {
+                count = Some(TfValue::integer(*at as i64));
+            }
+            (Self::Each(entries), Some(Key::Name(name))) => {
+                let value = entries.iter().find(|(known, _)| known == name);
+                each = value.map(|(name, value)| (TfValue::string(name), value.clone()));
+            }
+            (Self::Symbolic(unknown, Symbol::Count), _) => {
+                count = Some(TfValue::unknown(Type::Number, unknown.reason.clone()));
+            }
+            (Self::Symbolic(unknown, _), _) => {
+                let key = TfValue::unknown(Type::String, unknown.reason.clone());
+                each = Some((key, TfValue::unknown(Type::Dynamic, unknown.reason.clone())));
+            }
+            _ => {}
+        }
+        Repetition {
+            key: key.cloned(),
+            count,
+            each,
+        }
+    }
+}
+
+/// The instances of a resource or module call.
+pub(super) fn expand(section: &Section, scope: &Scope<'_, '_>) -> Expansion {
+    if let Some((file, attribute)) = section.attribute("count") {
+        let scope = Scope { file, ..*scope };
+        let value = expression::evaluate(&attribute.value, &scope);
+        return by_count(value, scope.span(attribute.value.range), &scope);
+    }
+    if let Some((file, attribute)) = section.attribute("for_each") {
+        let scope = Scope { file, ..*scope };
+        let place = scope.span(attribute.value.range);
+        let value = scope
+            .instance
+            .settle(expression::evaluate(&attribute.value, &scope));
+        return by_each(&value, place, &scope);
+    }
+    Expansion::Single
+}
+
+fn by_count(value: Eval, place: Span, scope: &Scope<'_, '_>) -> Expansion {
+    let number = value.and_then(|value| {
+        apply::to_type(&value, &Type::Number)
+            .map_err(|message| Failure::new(format!("`count` must be a number: {message}"), place))
+    });
+    let number = scope.instance.settle(number);
+    if let Some(unknown) = number.as_unknown() {
+        let zero_or_one = |value: &TfValue| {
+            let number = apply::to_type(value, &Type::Number).ok();
+            number
+                .and_then(|it| it.as_number()?.as_usize())
+                .is_some_and(|it| it <= 1)
+        };
+        let maybe = !unknown.candidates.is_empty()
+            && unknown.candidates.iter().all(|it| zero_or_one(&it.value));
+        let symbol = if maybe { Symbol::Maybe } else { Symbol::Count };
+        return Expansion::Symbolic(unknown.clone(), symbol);
+    }
+    let Some(count) = number.as_number().and_then(super::value::Number::as_usize) else {
+        return failed(
+            scope
+                .instance
+                .settle(Err(Failure::new("`count` must be a whole number", place))),
+        );
+    };
+    if !scope.instance.engine.take_instances(count as u64, place) {
+        let reason = Reason::Limit(format!("{count} instances").into());
+        return Expansion::Symbolic(Arc::new(TfUnknown::new(reason)), Symbol::Count);
+    }
+    Expansion::Count(count as u64)
+}
+
+fn by_each(value: &TfValue, place: Span, scope: &Scope<'_, '_>) -> Expansion {
+    let wrong = |message: &str| failed(scope.instance.settle(Err(Failure::new(message, place))));
+    let entries: Vec<(Arc<str>, TfValue)> = match (&value.kind, &value.ty) {
+        (TfKind::Unknown(unknown), _) => return Expansion::Symbolic(unknown.clone(), Symbol::Each),
+        (TfKind::Null, _) => return wrong("`for_each` cannot be null"),
+        (TfKind::Mapping(entries), _) => entries
+            .iter()
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect(),
+        (TfKind::Sequence(items), Type::Set(_)) => {
+            if let Some(unknown) = items.iter().find_map(TfValue::as_unknown) {
+                return Expansion::Symbolic(unknown.clone(), Symbol::Each);
+            }
+            items
+                .iter()
+                .filter_map(|item| Some((item.as_str()?.into(), item.clone())))
+                .collect()
+        }
+        _ => return wrong("`for_each` must be a map, or a set of strings"),
+    };
+    if !scope
+        .instance
+        .engine
+        .take_instances(entries.len() as u64, place)
+    {
+        let reason = Reason::Limit(format!("{} instances", entries.len()).into());
+        return Expansion::Symbolic(Arc::new(TfUnknown::new(reason)), Symbol::Each);
+    }
+    let link = |value: TfValue| match value.origin.mark() {
+        Some(_) => value,
+        None => value.with_origin(Origin::expression(place, place)),
+    };
+    Expansion::Each(
+        entries
+            .into_iter()
+            .map(|(key, value)| (key, link(value)))
+            .collect(),
+    )
+}
+
+/// Arguments of the language that no provider sees.
+const META: [&str; 6] = [
+    "count",
+    "for_each",
+    "provider",
+    "depends_on",
+    "lifecycle",
+    "providers",
+];
+/// Blocks of the language that no provider sees.
+const META_BLOCKS: [&str; 4] = ["lifecycle", "provisioner", "connection", "_"];
+
+/// The arguments of a block in the order of the text; nested blocks are lists of objects.
+pub(super) fn arguments(section: &Section, scope: &Scope<'_, '_>) -> IndexMap<Arc<str>, TfValue> {
+    let items = section.items.iter().map(|(file, item)| (*file, item));
+    let items = items.filter(|(_, item)| match item {
+        Item::Attribute(attribute) => !META.contains(&&*attribute.name.text),
+        Item::Block(block) => !META_BLOCKS.contains(&&*block.keyword.text),
+    });
+    body(items, scope, 0)
+}
+
+/// Nested blocks of one type, and an unknown number more of them.
+#[derive(Default)]
+struct Blocks {
+    known: Vec<TfValue>,
+    unknown: Option<TfValue>,
+}
+
+fn body<'b>(
+    items: impl Iterator<Item = (FileId, &'b Item)>,
+    scope: &Scope<'_, '_>,
+    depth: usize,
+) -> IndexMap<Arc<str>, TfValue> {
+    let mut made = IndexMap::new();
+    let mut blocks: IndexMap<Arc<str>, Blocks> = IndexMap::new();
+    for (file, item) in items {
+        let scope = Scope { file, ..*scope };
+        match item {
+            Item::Attribute(attribute) => {
+                let mut value = scope
+                    .instance
+                    .settle(expression::evaluate(&attribute.value, &scope));
+                value.origin.entry = Some(scope.span(attribute.range));
+                made.insert((*attribute.name.text).into(), value);
+            }
+            Item::Block(_) if depth > MAXIMUM_DEPTH => {}
+            Item::Block(block) if &*block.keyword.text == "dynamic" => {
+                if let Some(label) = block.labels.first() {
+                    let slot = blocks.entry((*label.text).into()).or_default();
+                    dynamic(block, &scope, depth, slot);
+                }
+            }
+            Item::Block(block) => {
+                let slot = blocks.entry((*block.keyword.text).into()).or_default();
+                slot.known.push(nested(block, &scope, depth));
+            }
+        }
+    }
+    for (name, blocks) in blocks {
+        made.insert(name, blocks.finish());
+    }
+    made
+}
+
+impl Blocks {
+    fn finish(self) -> TfValue {
+        let origin = self
+            .known
+            .first()
+            .or(self.unknown.as_ref())
+            .map(|first| first.origin.clone());
+        let value = match (self.unknown, self.known) {
+            (Some(unknown), known) if known.is_empty() => return unknown,
+            (unknown, known) => TfValue::tuple(known.into_iter().chain(unknown).collect()),
+        };
+        value.with_origin(origin.unwrap_or_default())
+    }
+}
+
+/// One nested block as an object.
+fn nested(block: &Block, scope: &Scope<'_, '_>, depth: usize) -> TfValue {
+    let items = block.body.items.iter().map(|item| (scope.file, item));
+    let mut entries: Entries = body(items, scope, depth + 1).into_iter().collect();
+    if let Some(label) = block.labels.first() {
+        let place = scope.span(label.range);
+        let label = TfValue::string(&label.text).with_origin(Origin::literal(place, place));
+        entries.entry("label".into()).or_insert(label);
+    }
+    TfValue::object(entries).with_origin(Origin {
+        kind: OriginKind::Literal,
+        span: Some(scope.span(block.body.range)),
+        entry: Some(scope.span(block.range)),
+        via: None,
+    })
+}
+
+/// `dynamic "ingress" { for_each = …, content { … } }`
+fn dynamic(block: &Block, scope: &Scope<'_, '_>, depth: usize, made: &mut Blocks) {
+    let attribute = |name: &str| block.body.attribute(name);
+    let content = block
+        .body
+        .blocks()
+        .find(|inner| &*inner.keyword.text == "content");
+    let (Some(for_each), Some(content)) = (attribute("for_each"), content) else {
+        let message = "`dynamic` needs `for_each` and `content`".to_owned();
+        return scope
+            .instance
+            .engine
+            .warn(message, scope.span(block.header()));
+    };
+    let label = block.labels.first().map_or("", |label| &*label.text);
+    let iterator = attribute("iterator")
+        .and_then(|it| it.value.as_word())
+        .unwrap_or(label);
+    let collection = scope
+        .instance
+        .settle(expression::evaluate(&for_each.value, scope));
+    let place = scope.span(for_each.value.range);
+    let origin = |via: Option<Arc<Frame>>| Origin {
+        kind: OriginKind::Expression,
+        span: Some(scope.span(content.body.range)),
+        entry: Some(scope.span(block.range)),
+        via,
+    };
+    if let Some(unknown) = collection.as_unknown() {
+        let value = TfValue::unknown(Type::Dynamic, unknown.reason.clone());
+        made.unknown.get_or_insert(value.with_origin(origin(None)));
+        return;
+    }
+    let Some(pairs) = expression::pairs(&collection) else {
+        let message = "`for_each` of a dynamic block must be a collection".to_owned();
+        return scope.instance.engine.warn(message, place);
+    };
+    for (key, value) in pairs {
+        let written = value.origin.mark().unwrap_or(place);
+        let entries = [(Arc::<str>::from("key"), key), ("value".into(), value)];
+        let binding = super::scope::Binding {
+            name: iterator,
+            value: TfValue::object(entries.into_iter().collect()),
+            next: scope.bindings,
+        };
+        let inner = Scope {
+            bindings: Some(&binding),
+            ..*scope
+        };
+        let frame = Frame {
+            kind: FrameKind::Loop,
+            label: format!("dynamic \"{label}\"").into(),
+            span: written,
+            next: None,
+        };
+        let value = nested(content, &inner, depth);
+        made.known
+            .push(value.with_origin(origin(Some(Arc::new(frame)))));
+    }
+}
+
+/// The scope of an instance of a resource.
+fn scope_of<'s, 'e>(
+    instance: &'s Rc<Instance<'e>>,
+    section: &Section,
+    key: &'s ResourceKey,
+    repetition: &'s Repetition,
+) -> Scope<'s, 'e> {
+    Scope {
+        repetition: Some(repetition),
+        this: Some(key),
+        ..Scope::module(instance, section.file)
+    }
+}
+
+/// The repetition of an instance of a resource.
+pub(super) fn repetition(
+    instance: &Rc<Instance<'_>>,
+    key: &ResourceKey,
+    one: Option<&Key>,
+) -> Repetition {
+    let expansion = instance.expansion(key);
+    expansion
+        .map(|expansion| expansion.repetition(one))
+        .unwrap_or_default()
+}
+
+/// The arguments of one instance.
+pub(super) fn evaluate(
+    instance: &Rc<Instance<'_>>,
+    key: &ResourceKey,
+    one: Option<&Key>,
+) -> IndexMap<Arc<str>, TfValue> {
+    let Some(section) = instance.config.resources.get(key) else {
+        return IndexMap::new();
+    };
+    let repetition = repetition(instance, key, one);
+    let mut made = arguments(section, &scope_of(instance, section, key, &repetition));
+    if key.mode == ResourceMode::Data {
+        data::complete(key, &mut made);
+    }
+    made
+}
+
+/// One attribute of an instance, as other expressions see it.
+pub(super) fn attribute(
+    instance: &Rc<Instance<'_>>,
+    key: &ResourceKey,
+    one: Option<&Key>,
+    name: &str,
+    place: Span,
+) -> Eval {
+    let Some(section) = instance.config.resources.get(key) else {
+        return Err(Failure::new(format!("`{key}` is not declared"), place));
+    };
+    let id = (key.clone(), one.cloned(), Arc::<str>::from(name));
+    let _depth = instance.engine.step(place)?;
+    let cycle = || instance.cycle(&format!("{key}.{name}"), place);
+    let value = once(&instance.attributes, &id, cycle, || {
+        configured(instance, section, key, one, name)
+    });
+    let written = value
+        .as_unknown()
+        .is_some_and(|unknown| unknown.reference.is_some());
+    if value.is_null() && !written {
+        return Ok(computed(instance, key, one, name));
+    }
+    Ok(value)
+}
+
+fn configured(
+    instance: &Rc<Instance<'_>>,
+    section: &Section,
+    key: &ResourceKey,
+    one: Option<&Key>,
+    name: &str,
+) -> TfValue {
+    if key.mode == ResourceMode::Data && data::is_evaluated(&key.resource_type, name) {
+        let made = evaluate(instance, key, one);
+        return made
+            .get(name)
+            .cloned()
+            .unwrap_or_else(|| computed(instance, key, one, name));
+    }
+    let wanted = section.items.iter().filter(|(_, item)| match item {
+        Item::Attribute(attribute) => &*attribute.name.text == name,
+        Item::Block(block) if &*block.keyword.text == "dynamic" => block
+            .labels
+            .first()
+            .is_some_and(|label| &*label.text == name),
+        Item::Block(block) => &*block.keyword.text == name,
+    });
+    let wanted: Vec<(FileId, &Item)> = wanted.map(|(file, item)| (*file, item)).collect();
+    if wanted.is_empty() || META.contains(&name) {
+        if key.resource_type.as_ref() == "terraform_data"
+            && matches!(name, "input" | "triggers_replace")
+        {
+            return TfValue::null();
+        }
+        return computed(instance, key, one, name);
+    }
+    let repetition = repetition(instance, key, one);
+    let scope = scope_of(instance, section, key, &repetition);
+    let made = body(wanted.into_iter(), &scope, 0);
+    made.into_iter()
+        .next()
+        .map_or_else(TfValue::null, |(_, value)| value)
+}
+
+/// An attribute that exists only after deployment.
+pub(super) fn computed(
+    instance: &Instance<'_>,
+    key: &ResourceKey,
+    one: Option<&Key>,
+    name: &str,
+) -> TfValue {
+    let reference = Reference {
+        target: Target::Address(reference::address(instance.module_path(), key, one)),
+        attribute: name.into(),
+    };
+    let mut value = TfValue::computed(Type::Dynamic, reference, reason(key, one, name));
+    // What a provider computes as an identity is never null.
+    if let (true, TfKind::Unknown(unknown)) = (matches!(name, "id" | "arn"), &mut value.kind) {
+        Arc::make_mut(unknown).not_null = true;
+    }
+    value
+}
+
+fn reason(key: &ResourceKey, one: Option<&Key>, name: &str) -> Reason {
+    let one = one.map_or_else(String::new, Key::to_string);
+    let name = if name.is_empty() {
+        String::new()
+    } else {
+        format!(".{name}")
+    };
+    let what: Arc<str> = format!("{key}{one}{name}").into();
+    match key.mode {
+        ResourceMode::Data => Reason::DataSource(what),
+        _ => Reason::Computed(what),
+    }
+}
+
+/// All of an instance: what its configuration says, and that there is more.
+pub(super) fn whole(
+    instance: &Rc<Instance<'_>>,
+    key: &ResourceKey,
+    one: Option<&Key>,
+    place: Span,
+) -> Eval {
+    let Some(section) = instance.config.resources.get(key) else {
+        return Err(Failure::new(format!("`{key}` is not declared"), place));
+    };
+    let _depth = instance.engine.step(place)?;
+    let address = reference::address(instance.module_path(), key, one);
+    let partly = |entries| reference::partly_known(address.clone(), reason(key, one, ""), entries);
+    let id = (key.clone(), one.cloned());
+    let origin = Origin::expression(section.header, section.range);
+    Ok(once(
+        &instance.wholes,
+        &id,
+        || partly(Entries::new()),
+        || {
+            let made = evaluate(instance, key, one);
+            partly(
+                made.into_iter()
+                    .filter(|(_, value)| !value.is_null())
+                    .collect(),
+            )
+        },
+    )
+    .with_origin(origin))
+}
+
+/// Where an item of `ignore_changes` and the like is written, and its text.
+pub(super) fn words(block: &Block, name: &str, file: FileId, source: &str) -> Vec<TfValue> {
+    let Some(attribute) = block.body.attribute(name) else {
+        return Vec::new();
+    };
+    let items: Vec<&palisade_syntax::hcl::Expression> = match &attribute.value.kind {
+        palisade_syntax::hcl::ExpressionKind::Tuple(items) => items.iter().collect(),
+        _ => vec![&attribute.value],
+    };
+    let word = |item: &palisade_syntax::hcl::Expression| {
+        let place = span(file, item.range);
+        let text = item.as_word().unwrap_or_else(|| item.range.slice(source));
+        TfValue::string(text).with_origin(Origin::literal(place, place))
+    };
+    items.into_iter().map(word).collect()
+}

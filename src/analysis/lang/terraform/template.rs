@@ -1,0 +1,177 @@
+//! Templates to texts. A text of which a part is not known keeps its parts; JSON is decoded with the places of its parts.
+
+use palisade_model::{Encoding, Span};
+use palisade_syntax::hcl::{ForPart, IfPart, Part};
+
+use super::apply;
+use super::document;
+use super::expression::{evaluate as expression, pairs};
+use super::scope::{Binding, Eval, Failure, Scope, made_at, written_at};
+use super::types::Type;
+use super::value::{Marks, TfKind, TfUnknown, TfValue};
+
+/// Longer texts are not made.
+const MAXIMUM_LENGTH: usize = 8 << 20;
+
+/// Of texts with more parts only the reason stays.
+const MAXIMUM_PARTS: usize = 1000;
+
+/// What a template made so far.
+#[derive(Default)]
+pub(super) struct Text {
+    /// In order: literal text, values as they were interpolated.
+    pub(super) pieces: Vec<TfValue>,
+    length: usize,
+    marks: Marks,
+}
+
+/// The value of a template. A template that is nothing but one interpolation is that value, of any type.
+pub(super) fn evaluate(parts: &[Part], place: Span, scope: &Scope<'_, '_>) -> Eval {
+    if let [Part::Interpolation(inner, _)] = parts {
+        return expression(inner, scope);
+    }
+    let mut text = Text::default();
+    append(parts, scope, &mut text)?;
+    let literal = parts.iter().all(|part| matches!(part, Part::Literal(..)));
+    let value = text.finish();
+    Ok(if literal {
+        written_at(value, place)
+    } else {
+        made_at(value, place)
+    })
+}
+
+fn append(parts: &[Part], scope: &Scope<'_, '_>, text: &mut Text) -> Result<(), Failure> {
+    for part in parts {
+        match part {
+            Part::Literal(literal, range) => {
+                let place = scope.span(*range);
+                text.push(written_at(TfValue::string(literal), place), place)?;
+            }
+            Part::Interpolation(inner, range) => {
+                let place = scope.span(*range);
+                let value = expression(inner, scope)?;
+                if value.is_null() {
+                    return Err(Failure::new("null cannot stand in a text", place));
+                }
+                let converted = apply::to_type(&value, &Type::String).map_err(|message| {
+                    Failure::new(format!("cannot stand in a text: {message}"), place)
+                })?;
+                text.push(converted.with_origin(value.origin), place)?;
+            }
+            Part::If(part) => append_if(part, scope, text)?,
+            Part::For(part) => append_for(part, scope, text)?,
+        }
+    }
+    Ok(())
+}
+
+fn append_if(part: &IfPart, scope: &Scope<'_, '_>, text: &mut Text) -> Result<(), Failure> {
+    let place = scope.span(part.condition.range);
+    let decided = expression(&part.condition, scope)?;
+    let decided =
+        apply::to_type(&decided, &Type::Bool).map_err(|message| Failure::new(message, place))?;
+    text.marks = text.marks.union(decided.marks);
+    match &decided.kind {
+        TfKind::Bool(true) => append(&part.then, scope, text),
+        TfKind::Bool(false) => append(&part.otherwise, scope, text),
+        TfKind::Unknown(unknown) => {
+            let value = TfValue::unknown(Type::String, unknown.reason.clone());
+            text.push(made_at(value, scope.span(part.range)), place)
+        }
+        _ => Err(Failure::new("a condition cannot be null", place)),
+    }
+}
+
+fn append_for(part: &ForPart, scope: &Scope<'_, '_>, text: &mut Text) -> Result<(), Failure> {
+    let place = scope.span(part.collection.range);
+    let collection = expression(&part.collection, scope)?;
+    if let Some(unknown) = collection.as_unknown() {
+        let value = TfValue::unknown(Type::String, unknown.reason.clone());
+        return text.push(made_at(value, scope.span(part.range)), place);
+    }
+    let pairs = pairs(&collection).ok_or_else(|| Failure::new("this cannot be walked", place))?;
+    text.marks = text.marks.union(collection.marks);
+    for (key, value) in pairs {
+        let value_binding = Binding {
+            name: &part.value.text,
+            value,
+            next: scope.bindings,
+        };
+        let key_binding = part.key.as_ref().map(|name| Binding {
+            name: &name.text,
+            value: key,
+            next: Some(&value_binding),
+        });
+        let inner = Scope {
+            bindings: Some(key_binding.as_ref().unwrap_or(&value_binding)),
+            ..*scope
+        };
+        scope.instance.engine.step(place)?;
+        append(&part.body, &inner, text)?;
+    }
+    Ok(())
+}
+
+impl Text {
+    fn push(&mut self, piece: TfValue, place: Span) -> Result<(), Failure> {
+        self.length += piece.as_str().map_or(0, str::len);
+        if self.length > MAXIMUM_LENGTH {
+            return Err(Failure::new("the text is longer than 8 MiB", place));
+        }
+        self.marks = self.marks.union(piece.marks);
+        self.pieces.push(piece);
+        Ok(())
+    }
+
+    fn finish(self) -> TfValue {
+        let document = document::of_pieces(&self.pieces);
+        let known = self.pieces.iter().all(TfValue::is_known);
+        let value = match (known, document) {
+            (true, document) => {
+                let text: String = self.pieces.iter().filter_map(TfValue::as_str).collect();
+                match document {
+                    Some(document) => TfValue::encoded(text, Encoding::Json, document),
+                    None => TfValue::string(text),
+                }
+            }
+            (false, document) => {
+                let reason = self
+                    .pieces
+                    .iter()
+                    .find_map(TfValue::as_unknown)
+                    .map(|unknown| unknown.reason.clone());
+                let reason = reason.unwrap_or_else(|| palisade_model::Reason::Error("".into()));
+                let mut unknown = TfUnknown::new(reason);
+                unknown.not_null = true;
+                unknown.document = document.map(|value| {
+                    std::sync::Arc::new(super::value::Document {
+                        encoding: Encoding::Json,
+                        value,
+                    })
+                });
+                unknown.parts = flatten(self.pieces);
+                TfValue::of_unknown(Type::String, unknown)
+            }
+        };
+        value.with_marks(self.marks)
+    }
+}
+
+/// A text inside a text gives its parts.
+fn flatten(pieces: Vec<TfValue>) -> Vec<TfValue> {
+    let mut flat = Vec::new();
+    for piece in pieces {
+        match piece.as_unknown() {
+            Some(unknown) if !unknown.parts.is_empty() && unknown.reference.is_none() => {
+                flat.extend(unknown.parts.iter().cloned());
+            }
+            _ if piece.as_str() == Some("") => {}
+            _ => flat.push(piece),
+        }
+        if flat.len() > MAXIMUM_PARTS {
+            return Vec::new();
+        }
+    }
+    flat
+}

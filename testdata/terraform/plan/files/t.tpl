@@ -1,0 +1,5 @@
+Hello ${name}
+%{ for i in items ~}
+- ${i}
+%{ endfor ~}
+end

@@ -1,0 +1,6 @@
+resource "terraform_data" "a" {
+  input = "x"
+  provisioner "local-exec" {
+    command = "echo ${self.id}"
+  }
+}

@@ -1,0 +1,3 @@
+resource "terraform_data" "x" {
+  input = { w = terraform.workspace, m = path.module, r = path.root }
+}
