@@ -149,6 +149,12 @@ pub(crate) struct RulesOptions {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum RulesCommand {
+    /// Test rule files: their examples, marks, fixes, and what they say about unknown values.
+    Test {
+        /// Rule files, or folders of them.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
     /// Start a rule file.
     New {
         /// Where: `rules/aws/s3/bucket-untagged.yaml`.

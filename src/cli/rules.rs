@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use palisade_analysis::config::Selector;
 use palisade_analysis::rules::RuleSet;
+use palisade_analysis::system::{OsSystem, Sources};
+use palisade_analysis::verify::verify;
 use serde_json::Value;
 
 use crate::args::{ListFormat, RulesCommand, RulesOptions};
@@ -15,6 +17,7 @@ use crate::{Status, explain};
 pub(crate) fn run(options: RulesOptions) -> anyhow::Result<Status> {
     match &options.command {
         None => list(&options),
+        Some(RulesCommand::Test { paths }) => test(paths),
         Some(RulesCommand::New { path, resource }) => new(path, resource),
     }
 }
@@ -54,6 +57,33 @@ fn list(options: &RulesOptions) -> anyhow::Result<Status> {
     Ok(Status::Clean)
 }
 
+/// Runs the mechanical tests of rule files.
+fn test(paths: &[PathBuf]) -> anyhow::Result<Status> {
+    let (files, problems) = RuleSet::read(&OsSystem, &Sources::default(), paths);
+    let mut out = io::stdout().lock();
+    let (mut passed, mut failed) = (0, 0);
+    for file in &files {
+        for test in verify(file) {
+            match test.failure {
+                None => passed += 1,
+                Some(failure) => {
+                    failed += 1;
+                    writeln!(out, "{}: {}: {failure}", file.source.path.display(), test.name)?;
+                }
+            }
+        }
+    }
+    for problem in &problems {
+        writeln!(out, "error: {}", problem.message)?;
+    }
+    writeln!(out, "{} rule files: {passed} tests passed, {failed} failed", files.len())?;
+    Ok(match (problems.is_empty(), failed) {
+        (false, _) => Status::Incomplete,
+        (true, 0) => Status::Clean,
+        (true, _) => Status::Findings,
+    })
+}
+
 /// Starts a rule file that loads and passes its own test.
 fn new(path: &Path, resource: &str) -> anyhow::Result<Status> {
     anyhow::ensure!(!path.exists(), "{} exists already", path.display());
@@ -63,7 +93,7 @@ fn new(path: &Path, resource: &str) -> anyhow::Result<Status> {
     }
     fs::write(path, template(resource))
         .with_context(|| format!("{} cannot be written", path.display()))?;
-    writeln!(io::stdout(), "wrote {}", path.display())?;
+    writeln!(io::stdout(), "wrote {0}; `palisade rules test {0}` tests it", path.display())?;
     Ok(Status::Clean)
 }
 

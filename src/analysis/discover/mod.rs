@@ -172,68 +172,59 @@ fn gather(
     found: &mut BTreeSet<Project>,
     discovery: &mut Discovery,
 ) {
-    let mut folders: BTreeMap<PathBuf, Folder> = BTreeMap::new();
-    let mut biceps: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
-    let mut compiled = Vec::new();
+    let mut parts = Parts::default();
     for (&(file, _), classified) in candidates.iter().zip(classified) {
         discovery.diagnostics.extend(classified.diagnostic);
+        parts.add(file, classified.class, found);
+    }
+    for file in parts.compiled {
+        if parts.biceps.contains_key(&file.with_extension("bicep")) {
+            discovery.left_out.push((file, "compiled from the Bicep file beside it"));
+        } else {
+            found.insert(Project { kind: ProjectKind::Arm, root: file });
+        }
+    }
+    terraform_roots(&parts.folders, found, &mut discovery.diagnostics);
+    let roots = roots(&parts.biceps);
+    found.extend(roots.into_iter().map(|root| Project { kind: ProjectKind::Bicep, root }));
+}
+
+/// Files that become projects only together.
+#[derive(Default)]
+struct Parts {
+    folders: BTreeMap<PathBuf, Folder>,
+    /// By file, what it uses.
+    biceps: BTreeMap<PathBuf, Vec<PathBuf>>,
+    compiled: Vec<PathBuf>,
+}
+
+impl Parts {
+    fn add(&mut self, file: &Path, class: Class, found: &mut BTreeSet<Project>) {
         let parent = clean(file.parent().unwrap_or(Path::new("")));
-        match classified.class {
+        let below = |names: Vec<String>| names.into_iter().map(|name| clean(parent.join(name))).collect::<Vec<_>>();
+        match class {
             Class::None => {}
             Class::Terraform { calls, empty } => {
-                let folder = folders.entry(parent.clone()).or_insert_with(Folder::new);
-                folder
-                    .calls
-                    .extend(calls.iter().map(|call| clean(parent.join(call))));
+                let calls = below(calls);
+                let folder = self.folders.entry(parent).or_insert_with(Folder::new);
+                folder.calls.extend(calls);
                 folder.empty &= empty;
-                folder.file = folder.file.take().or_else(|| Some(file.clone()));
+                folder.file.get_or_insert_with(|| file.to_path_buf());
             }
             Class::Terragrunt { calls } => {
-                let calls = calls.iter().map(|call| clean(parent.join(call)));
-                let folder = Folder {
-                    calls: calls.collect(),
-                    ..Folder::new()
-                };
-                folders
-                    .entry(parent.join("terragrunt.hcl"))
-                    .or_insert(folder)
-                    .empty = false;
-                found.insert(Project {
-                    kind: ProjectKind::Terragrunt,
-                    root: parent,
-                });
+                let folder = Folder { calls: below(calls), ..Folder::new() };
+                self.folders.insert(parent.join("terragrunt.hcl"), folder);
+                found.insert(Project { kind: ProjectKind::Terragrunt, root: parent });
             }
             Class::Bicep { uses } => {
-                let uses = uses.iter().map(|name| clean(parent.join(name))).collect();
-                biceps.insert(file.clone(), uses);
+                self.biceps.insert(file.to_path_buf(), below(uses));
             }
-            Class::CompiledBicep => compiled.push(file.clone()),
+            Class::CompiledBicep => self.compiled.push(file.to_path_buf()),
             Class::Template(kind) => {
-                found.insert(Project {
-                    kind,
-                    root: file.clone(),
-                });
+                found.insert(Project { kind, root: file.to_path_buf() });
             }
         }
     }
-    for file in compiled {
-        if biceps.contains_key(&file.with_extension("bicep")) {
-            discovery
-                .left_out
-                .push((file, "compiled from the Bicep file beside it"));
-        } else {
-            found.insert(Project {
-                kind: ProjectKind::Arm,
-                root: file,
-            });
-        }
-    }
-    terraform_roots(&folders, found, &mut discovery.diagnostics);
-    let roots = roots(&biceps);
-    found.extend(roots.into_iter().map(|root| Project {
-        kind: ProjectKind::Bicep,
-        root,
-    }));
 }
 
 /// The Terraform files of one folder.

@@ -1,1 +1,9 @@
-//! The one test binary of this crate.
+//! The one test binary of this crate: the program from outside, and the source tree.
+
+mod commands;
+mod demo;
+mod hostile;
+mod layers;
+mod reports;
+mod tidy;
+mod tree;

@@ -1,0 +1,118 @@
+//! Every format over the demo: valid in its own terms, and all of them count alike.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::tree::top;
+
+fn report(format: &str) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_palisade"))
+        .args([
+            "check",
+            "testdata/demo",
+            "--quiet",
+            "--output-format",
+            format,
+        ])
+        .current_dir(top())
+        .output()
+        .expect("the program runs");
+    String::from_utf8(output.stdout).expect("output is UTF-8")
+}
+
+fn json(format: &str) -> Value {
+    serde_json::from_str(&report(format)).expect("output is JSON")
+}
+
+fn findings() -> Vec<Value> {
+    json("json")["findings"]
+        .as_array()
+        .expect("findings are a list")
+        .clone()
+}
+
+#[test]
+fn every_format_has_every_finding() {
+    let number = findings().len();
+    assert!(number > 0);
+    let count = |format: &str, mark: &str| report(format).matches(mark).count();
+    assert_eq!(
+        json("sarif")["runs"][0]["results"].as_array().map(Vec::len),
+        Some(number)
+    );
+    assert_eq!(json("gitlab").as_array().map(Vec::len), Some(number));
+    assert_eq!(
+        json("jsonl")["findings"].as_array().map(Vec::len),
+        Some(number)
+    );
+    assert_eq!(count("human", "┌─ testdata/demo") >= number, true);
+    assert_eq!(count("junit", "<failure"), number);
+    assert_eq!(
+        count("github", "::error ") + count("github", "::warning ") + count("github", "::notice "),
+        number
+    );
+    assert_eq!(report("concise").lines().count(), number);
+    assert_eq!(report("csv").lines().count(), number + 1);
+    assert_eq!(count("markdown", "| `testdata/"), number);
+}
+
+#[test]
+fn findings_have_what_the_contract_says() {
+    for finding in findings() {
+        for key in [
+            "rule_id",
+            "status",
+            "severity",
+            "resource",
+            "resource_type",
+            "language",
+            "file",
+            "message",
+            "fingerprint",
+        ] {
+            assert!(
+                finding[key].as_str().is_some_and(|text| !text.is_empty()),
+                "{key} in {finding}"
+            );
+        }
+        for key in ["line", "column", "end_line", "end_column"] {
+            assert!(
+                finding[key].as_u64().is_some_and(|number| number > 0),
+                "{key} in {finding}"
+            );
+        }
+        for key in ["aliases", "instances", "related", "fixes", "objectives"] {
+            assert!(finding[key].is_array(), "{key} in {finding}");
+        }
+    }
+}
+
+#[test]
+fn sarif_is_what_its_schema_allows() {
+    let text = std::fs::read_to_string(top().join("testdata/cli/sarif-2.1.0.schema.json"))
+        .expect("the schema is there");
+    let schema: Value = serde_json::from_str(&text).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is one");
+    let report = json("sarif");
+    let errors: Vec<String> = validator
+        .iter_errors(&report)
+        .map(|error| error.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
+}
+
+#[test]
+fn the_schema_of_the_configuration_is_fresh() {
+    let output = Command::new(env!("CARGO_BIN_EXE_palisade"))
+        .args(["config", "schema"])
+        .output()
+        .expect("the program runs");
+    let printed = String::from_utf8(output.stdout).expect("output is UTF-8");
+    let place = top().join("src/analysis/config/palisade.schema.json");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&place, &printed).expect("the schema can be written");
+    }
+    let known = std::fs::read_to_string(&place).expect("the schema is there");
+    assert_eq!(printed, known, "run with UPDATE=1");
+}
