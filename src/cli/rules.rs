@@ -68,7 +68,12 @@ fn test(paths: &[PathBuf]) -> anyhow::Result<Status> {
                 None => passed += 1,
                 Some(failure) => {
                     failed += 1;
-                    writeln!(out, "{}: {}: {failure}", file.source.path.display(), test.name)?;
+                    writeln!(
+                        out,
+                        "{}: {}: {failure}",
+                        file.source.path.display(),
+                        test.name
+                    )?;
                 }
             }
         }
@@ -76,7 +81,11 @@ fn test(paths: &[PathBuf]) -> anyhow::Result<Status> {
     for problem in &problems {
         writeln!(out, "error: {}", problem.message)?;
     }
-    writeln!(out, "{} rule files: {passed} tests passed, {failed} failed", files.len())?;
+    writeln!(
+        out,
+        "{} rule files: {passed} tests passed, {failed} failed",
+        files.len()
+    )?;
     Ok(match (problems.is_empty(), failed) {
         (false, _) => Status::Incomplete,
         (true, 0) => Status::Clean,
@@ -93,7 +102,11 @@ fn new(path: &Path, resource: &str) -> anyhow::Result<Status> {
     }
     fs::write(path, template(resource))
         .with_context(|| format!("{} cannot be written", path.display()))?;
-    writeln!(io::stdout(), "wrote {0}; `palisade rules test {0}` tests it", path.display())?;
+    writeln!(
+        io::stdout(),
+        "wrote {0}; `palisade rules test {0}` tests it",
+        path.display()
+    )?;
     Ok(Status::Clean)
 }
 

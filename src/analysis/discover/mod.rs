@@ -179,14 +179,22 @@ fn gather(
     }
     for file in parts.compiled {
         if parts.biceps.contains_key(&file.with_extension("bicep")) {
-            discovery.left_out.push((file, "compiled from the Bicep file beside it"));
+            discovery
+                .left_out
+                .push((file, "compiled from the Bicep file beside it"));
         } else {
-            found.insert(Project { kind: ProjectKind::Arm, root: file });
+            found.insert(Project {
+                kind: ProjectKind::Arm,
+                root: file,
+            });
         }
     }
     terraform_roots(&parts.folders, found, &mut discovery.diagnostics);
     let roots = roots(&parts.biceps);
-    found.extend(roots.into_iter().map(|root| Project { kind: ProjectKind::Bicep, root }));
+    found.extend(roots.into_iter().map(|root| Project {
+        kind: ProjectKind::Bicep,
+        root,
+    }));
 }
 
 /// Files that become projects only together.
@@ -201,7 +209,12 @@ struct Parts {
 impl Parts {
     fn add(&mut self, file: &Path, class: Class, found: &mut BTreeSet<Project>) {
         let parent = clean(file.parent().unwrap_or(Path::new("")));
-        let below = |names: Vec<String>| names.into_iter().map(|name| clean(parent.join(name))).collect::<Vec<_>>();
+        let below = |names: Vec<String>| {
+            names
+                .into_iter()
+                .map(|name| clean(parent.join(name)))
+                .collect::<Vec<_>>()
+        };
         match class {
             Class::None => {}
             Class::Terraform { calls, empty } => {
@@ -212,16 +225,25 @@ impl Parts {
                 folder.file.get_or_insert_with(|| file.to_path_buf());
             }
             Class::Terragrunt { calls } => {
-                let folder = Folder { calls: below(calls), ..Folder::new() };
+                let folder = Folder {
+                    calls: below(calls),
+                    ..Folder::new()
+                };
                 self.folders.insert(parent.join("terragrunt.hcl"), folder);
-                found.insert(Project { kind: ProjectKind::Terragrunt, root: parent });
+                found.insert(Project {
+                    kind: ProjectKind::Terragrunt,
+                    root: parent,
+                });
             }
             Class::Bicep { uses } => {
                 self.biceps.insert(file.to_path_buf(), below(uses));
             }
             Class::CompiledBicep => self.compiled.push(file.to_path_buf()),
             Class::Template(kind) => {
-                found.insert(Project { kind, root: file.to_path_buf() });
+                found.insert(Project {
+                    kind,
+                    root: file.to_path_buf(),
+                });
             }
         }
     }

@@ -67,7 +67,8 @@ fn modules_of_the_analysis_import_from_lower_rows_only() {
 fn crates_import_from_crates_below_only() {
     let mut wrong = Vec::new();
     for (folder, allowed) in CRATES {
-        let is_code = |file: &std::path::PathBuf| !file.components().any(|part| part.as_os_str() == "tests");
+        let is_code =
+            |file: &std::path::PathBuf| !file.components().any(|part| part.as_os_str() == "tests");
         for file in rust_files(&top().join(folder)).into_iter().filter(is_code) {
             for (number, used) in uses(&file, "palisade_") {
                 let used = format!("palisade_{used}");
