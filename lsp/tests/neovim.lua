@@ -16,7 +16,7 @@ end
 local folder = vim.fn.tempname()
 vim.fn.mkdir(folder, 'p')
 local file = folder .. '/stack.yaml'
-vim.fn.writefile({ 'Resources:', '  Logs:', '    Type: AWS::S3::Bucket' }, file)
+vim.fn.writefile({ 'Resources:', '  Orders:', '    Type: AWS::RDS::DBInstance' }, file)
 vim.cmd.edit(file)
 local buffer = vim.api.nvim_get_current_buf()
 local client = assert(vim.lsp.start({ name = 'palisade', cmd = { program, 'lsp' }, root_dir = folder }))
@@ -31,14 +31,14 @@ local function has(rule)
   end
 end
 
-local rule = 'aws-s3-bucket-public-acl'
+local rule = 'aws-rds-instance-public'
 -- Typed, and not saved. The é before the value tells encodings apart.
-vim.api.nvim_buf_set_lines(buffer, 3, 3, false, { '    Properties: { BucketName: é, AccessControl: PublicRead }' })
+vim.api.nvim_buf_set_lines(buffer, 3, 3, false, { '    Properties: { DBName: é, PubliclyAccessible: true }' })
 wait('the diagnostic of the unsaved buffer', function() return has(rule) end)
 local diagnostic = has(rule)
 local line = vim.api.nvim_buf_get_lines(buffer, diagnostic.lnum, diagnostic.lnum + 1, false)[1]
 local marked = line:sub(diagnostic.col + 1, diagnostic.end_col)
-if marked ~= 'AccessControl: PublicRead' then
+if marked ~= 'PubliclyAccessible: true' then
   fail('the diagnostic underlines `' .. marked .. '`')
 end
 

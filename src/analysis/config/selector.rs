@@ -49,7 +49,7 @@ fn canonical(text: &str) -> String {
 
 /// The name that `text` was probably meant to be.
 pub fn closest<'n>(text: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    let limit = (text.chars().count() / 3).clamp(1, 4);
+    let limit = (text.chars().count() / 2).clamp(1, 4);
     names
         .into_iter()
         .map(|name| (distance(text, name), name))

@@ -8,9 +8,9 @@ use tempfile::TempDir;
 
 const GOOD: &str = "Resources:
   Logs:
-    Type: AWS::S3::Bucket
+    Type: AWS::RDS::DBInstance
     Properties:
-      AccessControl: PublicRead
+      PubliclyAccessible: true
 ";
 
 fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
@@ -40,7 +40,7 @@ fn check_folder(folder: &Path, expected: &[&str]) {
         assert!(text.contains(part), "expected `{part}` in:\n{text}");
     }
     assert!(
-        text.contains("aws-s3-bucket-public-acl"),
+        text.contains("aws-rds-instance-public"),
         "the rest of the run goes on:\n{text}"
     );
     assert_eq!(status, Some(2), "{text}");
@@ -74,7 +74,8 @@ fn an_empty_template_is_named() {
 fn a_truncated_template_is_named_with_the_place() {
     check(
         "cut.json",
-        &br#"{"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"A": {"Type": "AWS::S3::B"#[..],
+        &br#"{"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"A": {"Type": "AWS::RDS::D"#
+            [..],
         &["cut.json:1:"],
     );
     check(

@@ -1,12 +1,10 @@
-variable "acl" {
-  type = string
+variable "public" {
+  type = bool
 }
 
-resource "aws_s3_bucket" "site" {
-  bucket = "acme-site"
-}
-
-resource "aws_s3_bucket_acl" "site" {
-  bucket = aws_s3_bucket.site.id
-  acl    = var.acl
+resource "aws_db_instance" "orders" {
+  identifier          = "orders"
+  engine              = "postgres"
+  instance_class      = "db.t4g.medium"
+  publicly_accessible = var.public
 }
