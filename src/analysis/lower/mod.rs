@@ -6,6 +6,7 @@
 
 mod apply;
 mod backward;
+mod coerce;
 pub(crate) mod defaults;
 pub(crate) mod place;
 pub mod table;
@@ -85,11 +86,17 @@ fn lower_one(table: &Table, resource: Resource, out: &mut Vec<Resource>) {
     main.properties = properties
         .next()
         .unwrap_or_else(|| Value::bare(palisade_model::Map::new()));
+    let of = table.satellite.as_ref().map(|satellite| &satellite.of);
+    let of = of.unwrap_or(&main.resource_type).clone();
+    coerce::coerce(&mut main.properties, &of);
     let name = main.properties.get("name").cloned();
     let others: Vec<_> = properties
-        .map(|properties| Resource {
-            properties,
-            ..main.clone()
+        .map(|mut properties| {
+            coerce::coerce(&mut properties, &of);
+            Resource {
+                properties,
+                ..main.clone()
+            }
         })
         .collect();
     let children: Vec<_> = applied
@@ -138,6 +145,7 @@ fn child_resource(parent: &Resource, name: Option<&Value>, child: apply::Child) 
         let path = palisade_model::Path::new(vec![Segment::Key("name".into())]);
         place::set(&mut properties, &path, full, &child.origin);
     }
+    coerce::coerce(&mut properties, &child.resource_type);
     let itself = Reference {
         target: Target::Address(parent.address.clone()),
         attribute: "id".into(),

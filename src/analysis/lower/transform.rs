@@ -213,14 +213,18 @@ pub(crate) fn scalar_text(value: &Value) -> Option<String> {
     }
 }
 
-fn converted(convert: Convert, value: &Value) -> Value {
+/// A scalar in another type; as it is where it cannot be converted.
+pub(crate) fn converted(convert: Convert, value: &Value) -> Value {
     let kind: Option<Kind> = match convert {
         Convert::Text => scalar_text(value).map(Kind::from),
         Convert::Bool => boolean(value).map(Kind::from),
         Convert::Number => value.as_str().and_then(number).map(Kind::Number),
     };
     match kind {
-        Some(kind) => Value::new(kind, value.origin.clone()),
+        Some(kind) => Value {
+            kind,
+            ..value.clone()
+        },
         None => value.clone(),
     }
 }

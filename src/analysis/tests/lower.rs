@@ -604,6 +604,56 @@ mod behavior {
     }
 
     #[test]
+    fn scalars_have_the_type_of_their_property() {
+        let graph = graph(json!({
+            "aws_db_instance.d": { "storage_encrypted": "true", "backup_retention_period": "7", "engine_version": 15 },
+        }));
+        let database = of_type(&graph, "AWS::RDS::DBInstance")[0];
+        let at = |name: &str| {
+            database
+                .properties
+                .get(name)
+                .map(|value| value.kind.clone())
+        };
+        assert_eq!(at("StorageEncrypted"), Some(Kind::Bool(true)));
+        assert_eq!(at("BackupRetentionPeriod"), Some(Kind::from(7_i64)));
+        assert_eq!(at("EngineVersion"), Some(Kind::from("15")));
+    }
+
+    #[test]
+    fn a_value_keeps_its_place_and_names_its_satellite() {
+        let file = palisade_model::FileId(0);
+        let span = |start, end| palisade_model::Span::new(file, start, end);
+        let mut resources = pairs::resources(&json!({
+            "aws_s3_bucket.b": { "bucket": "logs" },
+            "aws_s3_bucket_acl.b": { "bucket": "logs", "acl": "public-read" },
+        }));
+        let acl = resources
+            .iter_mut()
+            .find(|one| &*one.declared_type == "aws_s3_bucket_acl")
+            .expect("the satellite");
+        acl.header = Some(span(0, 30));
+        let Kind::Map(map) = &mut acl.properties.kind else {
+            panic!("attributes are a map");
+        };
+        let map = std::sync::Arc::make_mut(map);
+        map["acl"].origin = palisade_model::Origin::literal(span(60, 73), span(54, 73));
+        let graph = pairs::graph(resources);
+        let value = of_type(&graph, BUCKET)[0]
+            .properties
+            .get("AccessControl")
+            .expect("a value");
+        assert_eq!(value.origin.mark(), Some(span(54, 73)));
+        assert_eq!(value.origin.span, Some(span(60, 73)));
+        let labels: Vec<_> = value
+            .origin
+            .frames()
+            .map(|frame| frame.label.to_string())
+            .collect();
+        assert_eq!(labels, ["aws_s3_bucket_acl.b"]);
+    }
+
+    #[test]
     fn deep_nesting_is_no_danger() {
         let mut value = json!({});
         for _ in 0..100 {
