@@ -130,7 +130,7 @@ fn modules_that_call_each_other_are_named() {
         let text = format!("module \"{other}\" {{\n  source = \"../{other}\"\n}}\n");
         fs::write(folder.path().join(name).join("main.tf"), text).expect("a file can be written");
     }
-    check_folder(folder.path(), &["main.tf", "cycl"]);
+    check_folder(folder.path(), &["main.tf", "calls itself"]);
 }
 
 #[test]

@@ -345,8 +345,9 @@ impl<'e> Instance<'e> {
         };
         let missing = |why: &str| {
             let message = format!("module `{shown}` {why}");
+            let is_cycle = why == "calls itself";
             self.engine.tell(
-                Level::Warning,
+                if is_cycle { Level::Error } else { Level::Warning },
                 DiagnosticCode::Unresolved,
                 message,
                 section.header,
