@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::embedded;
 use crate::identity::{Index, Named, name_of};
-use crate::lower::defaults::{MAYBE, PARTIAL, SATELLITES, note};
+use crate::lower::defaults::{MAYBE, PARTIAL, SATELLITE_ATTRIBUTES, SATELLITES, note};
 use crate::lower::{place, table};
 
 /// A canonical type that is a part of another.
@@ -319,6 +319,12 @@ fn join(resources: &mut [Option<Resource>], parent: usize, part: &Part) {
     place::merge(&mut parent.properties, properties, part.append);
     if part.dissolves {
         remember(parent, SATELLITES, Value::bare(&*satellite.declared_type));
+        let declared = satellite.meta.get(crate::lower::DECLARED).cloned();
+        remember(
+            parent,
+            SATELLITE_ATTRIBUTES,
+            declared.unwrap_or_else(Value::null),
+        );
     }
 }
 
@@ -330,9 +336,7 @@ fn remember(resource: &mut Resource, name: &str, value: Value) {
         .and_then(Value::as_list)
         .map(<[Value]>::to_vec)
         .unwrap_or_default();
-    if !list.iter().any(|known| known.same(&value)) {
-        list.push(value);
-    }
+    list.push(value);
     note(resource, name, Value::bare(list));
 }
 

@@ -231,7 +231,17 @@ impl Run<'_> {
                 },
                 _ => vec![value.clone()],
             };
-            for item in items {
+            let alone = items.len() == 1;
+            for mut item in items {
+                // The attribute as a whole says the only item; of several each says itself.
+                if alone
+                    && item
+                        .origin
+                        .entry
+                        .is_none_or(|entry| Some(entry) == item.origin.span)
+                {
+                    item.origin.entry = value.origin.entry;
+                }
                 let item = match &fan.itself {
                     Some(attribute) if item.as_unknown().is_none() => Value::new(
                         Kind::from(Reference {
@@ -453,7 +463,11 @@ fn formatted(format: &str, value: &Value, container: &Value) -> Value {
         };
         match (part.is_null(), otherwise) {
             (false, _) => parts.push(part),
-            (true, Some(text)) => parts.push(Value::new(text, container.origin.clone())),
+            (true, Some(text)) => {
+                let mut origin = container.origin.clone();
+                origin.kind = palisade_model::OriginKind::LanguageDefault;
+                parts.push(Value::new(text, origin));
+            }
             (true, None) => return Value::null(),
         }
         rest = after;

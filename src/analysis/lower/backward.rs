@@ -5,6 +5,7 @@ use std::sync::Arc;
 use palisade_model::{Kind, Lookup, Origin, Path, Resource, Segment, Span, Value};
 use serde_json::Value as Json;
 
+use super::defaults::{SATELLITE_ATTRIBUTES, SATELLITES};
 use super::table::{self, Operation, Rule, Table};
 use super::{DECLARED, apply, transform};
 
@@ -45,10 +46,28 @@ pub fn backward(resource: &Resource, path: &Path, value: &Value) -> Option<Place
     let Some(table) = table::of(&resource.declared_type) else {
         return Some(in_own_words(&resource.properties, path, value));
     };
+    if let Some(placed) = in_folded(resource, path, value) {
+        return Some(placed);
+    }
     if let Some((names, value)) = spelled(table, path, value) {
         return Some(at_names(declared, &names, value));
     }
     in_satellite(resource, path, value)
+}
+
+/// The property in a satellite that is already there and decides it.
+fn in_folded(resource: &Resource, path: &Path, value: &Value) -> Option<Placement> {
+    let types = resource.meta.get(SATELLITES)?.as_list()?;
+    let attributes = resource.meta.get(SATELLITE_ATTRIBUTES)?.as_list()?;
+    types
+        .iter()
+        .zip(attributes)
+        .rev()
+        .find_map(|(kind, declared)| {
+            let table = table::of(kind.as_str()?)?;
+            let (names, value) = spelled(table, path, value)?;
+            Some(at_names(declared, &names, value))
+        })
 }
 
 /// The property as it is, below the nearest object that exists.

@@ -20,6 +20,8 @@ pub(crate) const PARTIAL: &str = "partial";
 pub(crate) const MAYBE: &str = "maybe";
 /// The entry of `meta` with the Terraform types of the satellites that were folded in.
 pub(crate) const SATELLITES: &str = "satellites";
+/// The entry of `meta` with the attributes of those satellites as declared, in the same order.
+pub(crate) const SATELLITE_ATTRIBUTES: &str = "satellite_attributes";
 
 /// The value of a property that is not set.
 #[derive(Clone, Debug, PartialEq)]

@@ -122,6 +122,8 @@ pub struct Operation {
     pub entries: Option<[String; 2]>,
     /// A list of blocks as a map: the attributes that are the keys, and last the one that is the value.
     pub collect: Vec<String>,
+    /// The text of a property that takes it in base64.
+    pub base64: bool,
     /// The keys of a document with their first letter in upper case.
     pub pascal: bool,
     /// A key and value pair of an attribute list: `{Key: access_logs.s3.enabled, Value: "true"}`.

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use palisade_model::{
-    Candidate, Encoded, Kind, Map, Number, Origin, Path, Reason, Segment, Unknown, Value,
+    Candidate, Encoded, Encoding, Kind, Map, Number, Origin, Path, Reason, Segment, Unknown, Value,
 };
 use serde_json::Value as Json;
 
@@ -175,6 +177,9 @@ fn shape(operation: &Operation, value: Value) -> Value {
     if let [keys @ .., content] = &operation.collect[..] {
         value = collected(keys, content, value);
     }
+    if operation.base64 {
+        value = each_known_text(value, &encoded);
+    }
     if operation.pascal {
         value = pascal(value, 0);
     }
@@ -324,6 +329,19 @@ fn entries(key: &str, content: &str, value: Value) -> Value {
         })
         .collect();
     Value::new(items, value.origin)
+}
+
+/// A text in base64, which keeps the text.
+fn encoded(value: &Value) -> Value {
+    let Some(text) = value.as_str() else {
+        return value.clone();
+    };
+    let encoded = Encoded {
+        encoding: Encoding::Base64,
+        text: Some(STANDARD.encode(text).into()),
+        value: value.clone(),
+    };
+    Value::new(Kind::Encoded(Arc::new(encoded)), value.origin.clone())
 }
 
 fn collected(keys: &[String], content: &str, value: Value) -> Value {

@@ -347,7 +347,11 @@ impl<'e> Instance<'e> {
             let message = format!("module `{shown}` {why}");
             let is_cycle = why == "calls itself";
             self.engine.tell(
-                if is_cycle { Level::Error } else { Level::Warning },
+                if is_cycle {
+                    Level::Error
+                } else {
+                    Level::Warning
+                },
                 DiagnosticCode::Unresolved,
                 message,
                 section.header,
