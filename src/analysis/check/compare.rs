@@ -1,6 +1,6 @@
 //! Tests of single values, in three values.
 
-use palisade_model::{Kind, Value};
+use palisade_model::{Kind, OriginKind, Value};
 
 use super::Truth;
 use crate::rules::{KindTest, Literal, Test};
@@ -36,6 +36,11 @@ pub(crate) fn passes(value: &Value, test: &Test, letters: Letters) -> Truth {
             .map(|literal| equals(value, literal, letters))
             .fold(Truth::False, Truth::or),
         Test::Present | Test::SameAs(_) | Test::Call(_) => Truth::True,
+        Test::Written => (!matches!(
+            value.origin.kind,
+            OriginKind::LanguageDefault | OriginKind::ServiceDefault
+        ))
+        .into(),
         Test::Empty => length(value).map_or(Truth::False, |length| (length == 0).into()),
         Test::Compare(comparison, limit) => match number(value) {
             Some(number) => comparison.holds(number, *limit).into(),

@@ -33,13 +33,14 @@ const KINDS: [(&str, KindTest); 7] = [
 ];
 
 /// The words a test can be, for messages about a misspelt one.
-const OPERATORS: [&str; 26] = [
+const OPERATORS: [&str; 27] = [
     "is",
     "not",
     "in",
     "not_in",
     "present",
     "absent",
+    "written",
     "empty",
     "below",
     "at_most",
@@ -177,6 +178,7 @@ impl Reader {
         let (negated, test) = match key {
             "present" => (!self.flag(value), Test::Present),
             "absent" => (self.flag(value), Test::Present),
+            "written" => (!self.flag(value), Test::Written),
             "empty" => (!self.flag(value), Test::Empty),
             _ => (false, self.plain_test(key, entry)),
         };

@@ -66,6 +66,8 @@ pub enum Test {
     OneOf(Vec<Literal>),
     /// Set to anything but null.
     Present,
+    /// In the source, not a default.
+    Written,
     /// Not set, or an empty text, list or map.
     Empty,
     /// A number in this relation to the limit.
