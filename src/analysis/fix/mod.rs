@@ -110,10 +110,31 @@ impl Draft<'_> {
             crate::check::plain_text(&placement.value).unwrap_or_else(|| "the value".to_owned());
         self.titles
             .push(format!("set {} to {shown}", placement.attribute));
-        match placement.replace {
-            Some(span) => self.replace(span, &placement.value),
-            None => self.add(placement),
+        match (placement.replace, self.written(path)) {
+            (Some(span), _) => self.replace(span, &placement.value),
+            (None, Some(span)) => self.respell(span, &placement.value, value),
+            (None, None) => self.add(placement),
         }
+    }
+
+    /// Where the value is written out, be it in a satellite or under another name of the attribute.
+    fn written(&self, path: &Path) -> Option<Span> {
+        let Lookup::Known(now) = self.resource.properties.lookup(path) else {
+            return None;
+        };
+        let is_scalar = now.as_map().is_none() && now.as_list().is_none();
+        (is_scalar && now.origin.kind == OriginKind::Literal)
+            .then_some(now.origin.span)
+            .flatten()
+    }
+
+    /// Replaces a value that is written elsewhere by the spelling that is of its kind: text by text.
+    fn respell(&mut self, span: Span, spelled: &Value, canonical: &Value) -> Option<()> {
+        let file = self.sources.file(span.file);
+        let is_text = file.slice(span).starts_with(['"', '\'']);
+        let fits = |value: &&Value| value.as_str().is_some() == is_text;
+        let value = [spelled, canonical].into_iter().find(fits)?.clone();
+        self.replace(span, &value)
     }
 
     fn replace(&mut self, span: Span, value: &Value) -> Option<()> {
