@@ -49,7 +49,7 @@ pub fn backward(resource: &Resource, path: &Path, value: &Value) -> Option<Place
     if let Some(placed) = in_folded(resource, path, value) {
         return Some(placed);
     }
-    if let Some((names, value)) = spelled(table, path, value) {
+    if let Some((names, value)) = spelled(table, declared, path, value) {
         return Some(at_names(declared, &names, value));
     }
     in_satellite(resource, path, value)
@@ -65,7 +65,7 @@ fn in_folded(resource: &Resource, path: &Path, value: &Value) -> Option<Placemen
         .rev()
         .find_map(|(kind, declared)| {
             let table = table::of(kind.as_str()?)?;
-            let (names, value) = spelled(table, path, value)?;
+            let (names, value) = spelled(table, declared, path, value)?;
             Some(at_names(declared, &names, value))
         })
 }
@@ -131,11 +131,35 @@ fn placement(inside: &Value, names: &[Arc<str>], replace: Option<Span>, value: V
     }
 }
 
-/// The attribute path that makes a property, and its value there.
-fn spelled(table: &Table, path: &Path, value: &Value) -> Option<(Vec<Arc<str>>, Value)> {
-    table
+/// The attribute path that makes a property, and its value there. Of several names of one attribute the one that is written.
+fn spelled(
+    table: &Table,
+    declared: &Value,
+    path: &Path,
+    value: &Value,
+) -> Option<(Vec<Arc<str>>, Value)> {
+    let all: Vec<_> = table
         .rules()
-        .find_map(|(name, rule)| through(name, rule, path.segments(), value))
+        .filter_map(|(name, rule)| through(name, rule, path.segments(), value))
+        .flat_map(|(names, value)| {
+            let old = table
+                .aliases
+                .iter()
+                .filter(|(_, new)| names.first().is_some_and(|name| **name == ***new))
+                .map(|(old, _)| {
+                    let mut names = names.clone();
+                    names[0] = old.as_str().into();
+                    (names, value.clone())
+                })
+                .collect::<Vec<_>>();
+            [(names, value)].into_iter().chain(old)
+        })
+        .collect();
+    let written = all
+        .iter()
+        .find(|(names, _)| !apply::find(declared, &names.join(".")).0.is_null())
+        .cloned();
+    written.or_else(|| all.into_iter().next())
 }
 
 fn through(
@@ -229,7 +253,7 @@ fn in_satellite(resource: &Resource, path: &Path, value: &Value) -> Option<Place
             let table = table::of(name)?;
             let satellite = table.satellite.as_ref()?;
             (satellite.of == resource.resource_type).then_some(())?;
-            let (names, value) = spelled(table, path, value)?;
+            let (names, value) = spelled(table, &Value::null(), path, value)?;
             Some((name, table, names, value))
         })?;
     let join = table.satellite.as_ref()?.join.as_str();
