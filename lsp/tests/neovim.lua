@@ -1,11 +1,12 @@
 -- Drives `palisade lsp` from a headless Neovim: diagnostics of an unsaved buffer, hover, and a code action.
---   nvim --headless --clean -l lsp/tests/neovim.lua target/release/palisade
-local program = assert(arg[1], 'the path of the program is missing')
-
+--   PALISADE=target/release/palisade nvim --headless --clean -c 'luafile lsp/tests/neovim.lua'
+-- It keeps to what Neovim 0.7 has.
 local function fail(message)
   io.stderr:write('neovim: ' .. message .. '\n')
-  os.exit(1)
+  vim.cmd('cquit 1')
 end
+
+local program = vim.env.PALISADE or fail('PALISADE does not name the program')
 
 local function wait(what, done)
   if not vim.wait(20000, done, 50) then
@@ -17,9 +18,10 @@ local folder = vim.fn.tempname()
 vim.fn.mkdir(folder, 'p')
 local file = folder .. '/stack.yaml'
 vim.fn.writefile({ 'Resources:', '  Orders:', '    Type: AWS::RDS::DBInstance' }, file)
-vim.cmd.edit(file)
+vim.cmd('edit ' .. vim.fn.fnameescape(file))
 local buffer = vim.api.nvim_get_current_buf()
-local client = assert(vim.lsp.start({ name = 'palisade', cmd = { program, 'lsp' }, root_dir = folder }))
+local client = vim.lsp.start_client({ name = 'palisade', cmd = { program, 'lsp' }, root_dir = folder })
+vim.lsp.buf_attach_client(buffer, client)
 wait('the server', function()
   local found = vim.lsp.get_client_by_id(client)
   return found and found.initialized
@@ -49,7 +51,8 @@ local function request(method, parameters)
   return answer.result
 end
 
-local position = { line = diagnostic.lnum, character = vim.str_utfindex(line, diagnostic.col + 1) }
+local _, column = vim.str_utfindex(line, diagnostic.col + 1)
+local position = { line = diagnostic.lnum, character = column }
 local document = { uri = vim.uri_from_bufnr(buffer) }
 local hover = request('textDocument/hover', { textDocument = document, position = position })
 if not hover or not hover.contents.value:find(rule, 1, true) then fail('hover does not name the rule') end
