@@ -11,7 +11,7 @@ use super::document::{Document, entry, field, text};
 use super::expression::Environment;
 use super::functions::{Deployment, DeploymentScope, access, text_key};
 use super::parameters;
-use super::resources::{Emitted, Instance, call_frame};
+use super::resources::{Emitted, Instance, call_frame, name_segments};
 use super::template::{Call, Template, linked};
 
 /// What a nested deployment gives.
@@ -183,13 +183,14 @@ impl Template<'_> {
         }
         if let Some(scope) = written("scope") {
             let text = text_key(&scope).unwrap_or_default();
+            // The last segment, which may itself not be known.
             let group = text
-                .rsplit_once("managementGroups/")
-                .map(|(_, name)| name.to_owned());
-            match group {
+                .contains("managementGroups/")
+                .then(|| name_segments(&scope).pop());
+            match group.flatten() {
                 Some(name) => {
                     target.scope = DeploymentScope::ManagementGroup;
-                    target.management_group = Value::bare(name);
+                    target.management_group = name;
                 }
                 None if text == "/" => target.scope = DeploymentScope::Tenant,
                 None => {}

@@ -191,21 +191,21 @@ impl<'a> Engine<'a> {
         self.modules.get() <= MAXIMUM_MODULES
     }
 
-    /// The value, or an unknown where it has grown beyond the limit.
-    pub(super) fn bounded(&self, value: Value) -> Value {
-        let mut left = MAXIMUM_PARTS;
-        if weigh(&value, &mut left) {
-            return value;
-        }
-        let reason = Reason::Limit("size of a value".into());
-        Value::new(reason, value.origin)
-    }
-
     /// Problems in the order met, and the files that were read.
     pub(super) fn finish(self) -> (Vec<Diagnostic>, Vec<PathBuf>) {
         let files = self.files.into_inner().into_iter().collect();
         (self.diagnostics.into_inner(), files)
     }
+}
+
+/// The value, or an unknown where it has grown beyond the limit.
+pub(super) fn bounded(value: Value) -> Value {
+    let mut left = MAXIMUM_PARTS;
+    if weigh(&value, &mut left) {
+        return value;
+    }
+    let reason = Reason::Limit("size of a value".into());
+    Value::new(reason, value.origin)
 }
 
 /// Whether the value has at most `left` parts, a text counted by its length.

@@ -15,7 +15,7 @@ use palisade_syntax::bicep::{
 };
 
 use super::super::arm::functions::Deployment;
-use super::engine::Engine;
+use super::engine::{Engine, bounded};
 use super::expression::{Local, Scope};
 use super::module::Call;
 use super::resource::Slot;
@@ -116,7 +116,7 @@ pub(super) fn value_of(engine: &Engine<'_>, instance: &Rc<Instance>, statement: 
         }
         _ => parameter(engine, instance, declared),
     };
-    let value = engine.bounded(value);
+    let value = bounded(value);
     let mut values = instance.values.borrow_mut();
     values.insert(name.text.clone(), Some(value.clone()));
     value

@@ -8,7 +8,7 @@ use palisade_model::{Frame, FrameKind, Kind, Map, ModuleStep, Reason, Resource, 
 use palisade_syntax::bicep::{self, Declaration, Expression, Safety};
 
 use super::super::arm::functions;
-use super::engine::Engine;
+use super::engine::{Engine, bounded};
 use super::expression::Scope;
 use super::instance::{Arguments, Instance};
 use super::resource::{Slot, inside, slots_of};
@@ -303,7 +303,7 @@ fn declared_output(
     let computed = engine.step(|| Scope::of(called).evaluate(engine, value, statement.range));
     let mut computed = computed.unwrap_or_else(Value::bare);
     computed.sensitive |= statement.decorator("secure").is_some();
-    engine.bounded(computed)
+    bounded(computed)
 }
 
 /// All outputs of one call as an object.
