@@ -2,6 +2,7 @@
 
 mod arm;
 mod bicep;
+mod cloudformation;
 mod lower;
 
 use std::path::{Path, PathBuf};
