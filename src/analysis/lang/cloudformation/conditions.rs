@@ -204,7 +204,7 @@ impl Stack<'_> {
                 None => Ok(self.wrong(tree, "`Condition` takes the name of a condition")),
             },
             Some(("Fn::Not", argument)) => match argument.items() {
-                Some([operand]) => self.negate(&self.truth(operand, None)?),
+                Some([operand]) => Self::negate(&self.truth(operand, None)?),
                 _ => Ok(self.wrong(tree, "`Fn::Not` takes a list of one condition")),
             },
             Some((operator @ ("Fn::And" | "Fn::Or"), argument)) => match argument.items() {
@@ -217,7 +217,7 @@ impl Stack<'_> {
                 Some([a, b]) => self.equals(a, b, name),
                 _ => Ok(self.wrong(tree, "`Fn::Equals` takes a list of two values")),
             },
-            _ => self.truth_of_value(tree, name),
+            _ => Ok(self.truth_of_value(tree, name)),
         }
     }
 
@@ -227,24 +227,24 @@ impl Stack<'_> {
     }
 
     /// Anything else is read as a value that has to be a boolean.
-    fn truth_of_value(&self, tree: &Tree, name: Option<&str>) -> Attempt {
+    fn truth_of_value(&self, tree: &Tree, name: Option<&str>) -> Truth {
         let value = self.value(tree, tree.span);
         match &value.kind {
-            Kind::Bool(holds) => Ok(Truth::Known(*holds)),
-            Kind::String(text) if text.eq_ignore_ascii_case("true") => Ok(Truth::Known(true)),
-            Kind::String(text) if text.eq_ignore_ascii_case("false") => Ok(Truth::Known(false)),
-            Kind::Unknown(unknown) => Ok(Truth::named(
+            Kind::Bool(holds) => Truth::Known(*holds),
+            Kind::String(text) if text.eq_ignore_ascii_case("true") => Truth::Known(true),
+            Kind::String(text) if text.eq_ignore_ascii_case("false") => Truth::Known(false),
+            Kind::Unknown(unknown) => Truth::named(
                 name.unwrap_or(&tree.to_json(KeyOrder::Sorted)),
                 unknown.reason.clone(),
-            )),
-            _ => Ok(self.wrong(
+            ),
+            _ => self.wrong(
                 tree,
                 "a condition is `Fn::Equals`, `Fn::And`, `Fn::Or`, `Fn::Not` or another condition",
-            )),
+            ),
         }
     }
 
-    fn negate(&self, truth: &Truth) -> Attempt {
+    fn negate(truth: &Truth) -> Attempt {
         match truth {
             Truth::Known(holds) => Ok(Truth::Known(!holds)),
             Truth::Open(table) => {

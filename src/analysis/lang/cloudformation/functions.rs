@@ -72,18 +72,14 @@ impl Stack<'_> {
     }
 
     fn condition_value(&self, argument: &Tree, place: Place) -> Value {
-        match argument
-            .as_str()
-            .filter(|name| self.conditions.contains_key(*name))
+        if let Some(name) = argument.as_str()
+            && self.conditions.contains_key(name)
         {
-            Some(name) => Self::truth_value(&self.condition(name, place.span), place),
-            None => {
-                // A property of this name, alone in its map.
-                let entries =
-                    Map::from_iter([("Condition".into(), self.value(argument, argument.span))]);
-                place.value(entries)
-            }
+            return Self::truth_value(&self.condition(name, place.span), place);
         }
+        // A property of this name, alone in its map.
+        let value = self.value(argument, argument.span);
+        place.value(Map::from_iter([("Condition".into(), value)]))
     }
 
     fn truth_value(truth: &Truth, place: Place) -> Value {

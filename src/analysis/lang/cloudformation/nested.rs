@@ -60,11 +60,7 @@ impl Stack<'_> {
         }
     }
 
-    fn open_nested(
-        &self,
-        logical_id: &Arc<str>,
-        field: &Field,
-    ) -> Option<(Vec<Resource>, HashMap<Arc<str>, Value>)> {
+    fn open_nested(&self, logical_id: &Arc<str>, field: &Field) -> Option<template::Evaluated> {
         let condition = field.value.str_of("Condition");
         let truth = condition.map(|name| self.condition(name, field.key));
         if matches!(truth, Some(Truth::Known(false))) {

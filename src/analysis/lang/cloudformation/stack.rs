@@ -47,7 +47,7 @@ pub(super) struct Stack<'a> {
     pub(super) conditions: Arc<Fields>,
     pub(super) resources: Arc<Fields>,
     /// What nested stacks give back, by logical id and output.
-    pub(super) outputs: RefCell<HashMap<Arc<str>, HashMap<Arc<str>, Value>>>,
+    pub(super) outputs: RefCell<HashMap<Arc<str>, Outputs>>,
     pub(super) truths: RefCell<HashMap<Arc<str>, Progress>>,
     pub(super) atoms: RefCell<HashMap<String, Arc<str>>>,
     pub(super) literals: BTreeMap<Arc<str>, Vec<Arc<str>>>,
@@ -61,6 +61,9 @@ pub(super) struct Stack<'a> {
     /// The resources of nested stacks evaluated so far.
     pub(super) nested: RefCell<Vec<Resource>>,
 }
+
+/// The values of outputs by name.
+pub(super) type Outputs = HashMap<Arc<str>, Value>;
 
 /// What a loop says about a resource it made.
 #[derive(Clone)]

@@ -26,18 +26,20 @@ pub(super) type Evaluated = (Vec<Resource>, HashMap<Arc<str>, Value>);
 
 /// Evaluates a template with the nested stacks it calls.
 pub(super) fn evaluate(run: &Run<'_>, loaded: &Loaded, given: &Given, caller: Caller) -> Evaluated {
-    let tree = match loaded.file.text.contains("AWS::Include") {
-        true => includes::resolve(run, &loaded.tree, loaded.folder()),
-        false => loaded.tree.clone(),
+    let tree = if loaded.file.text.contains("AWS::Include") {
+        includes::resolve(run, &loaded.tree, loaded.folder())
+    } else {
+        loaded.tree.clone()
     };
     if !has_resources(run, &tree, loaded) {
         return Evaluated::default();
     }
     report_macros(run, &tree);
     let mut stack = Stack::new(run, &tree, &loaded.path, given, caller);
-    let (mut tree, expansion) = match loaded.file.text.contains(loops::PREFIX) {
-        true => loops::expand(&stack, &tree),
-        false => (tree, loops::Expansion::default()),
+    let (mut tree, expansion) = if loaded.file.text.contains(loops::PREFIX) {
+        loops::expand(&stack, &tree)
+    } else {
+        (tree, loops::Expansion::default())
     };
     if sam::is_sam(&tree) {
         tree = sam::transform(&stack, &tree);

@@ -51,10 +51,6 @@ impl Field {
     }
 }
 
-#[expect(
-    dead_code,
-    reason = "the transforms of the next commit build trees with them"
-)]
 impl Tree {
     pub(super) fn new(data: Data, span: Span) -> Self {
         Self { data, span }
@@ -232,12 +228,9 @@ impl Tree {
     }
 }
 
-#[expect(dead_code, reason = "as above")]
 /// In which order the keys of a map are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeyOrder {
-    /// As in the source.
-    Source,
     /// By code points.
     Sorted,
 }

@@ -23,10 +23,10 @@ fn templates(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn the_templates_of_the_cases_are_evaluated_without_error() {
-    let Some(folder) = super::folder() else {
+    let Some(folder) = super::corpus("cases/checkov/cloudformation") else {
         return;
     };
-    let templates = templates(&folder.join("cases/checkov/cloudformation"));
+    let templates = templates(&folder);
     let system = OsSystem::default();
     let sources = Sources::default();
     let mut errors = Vec::new();
@@ -58,7 +58,7 @@ fn the_templates_of_the_cases_are_evaluated_without_error() {
 
 #[test]
 fn the_trap_of_loops_and_branches_is_right() {
-    let Some(folder) = super::folder() else {
+    let Some(folder) = super::corpus("traps/t12") else {
         return;
     };
     let system = OsSystem::default();
