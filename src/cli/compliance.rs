@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::args::{ComplianceOptions, ListFormat};
 use crate::{Status, check, inputs};
 
-pub(crate) fn run(options: Box<ComplianceOptions>) -> anyhow::Result<Status> {
+pub(crate) fn run(options: &ComplianceOptions) -> anyhow::Result<Status> {
     let Some(id) = &options.framework else {
         return list();
     };
@@ -60,7 +60,7 @@ fn find(id: &str) -> anyhow::Result<Framework> {
             .map_err(anyhow::Error::msg)
             .context("the framework cannot be used"),
         None => {
-            let meant = closest(id, frameworks::frameworks().into_iter());
+            let meant = closest(id, frameworks::frameworks());
             let meant = meant.map_or(String::new(), |meant| format!(", did you mean `{meant}`?"));
             bail!("no framework is called `{id}`{meant}")
         }

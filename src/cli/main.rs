@@ -57,7 +57,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Status> {
         Command::Explain(options) => explain::run(&options),
         Command::Live { command } => live::run(command),
         Command::Drift(options) => drift::run(options),
-        Command::Compliance(options) => compliance::run(options),
+        Command::Compliance(options) => compliance::run(&options),
         Command::Config { command } => configuration::run(&command),
         Command::Lsp => {
             palisade_lsp::serve()?;

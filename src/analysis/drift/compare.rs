@@ -74,10 +74,10 @@ impl<'a> Comparison<'a> {
             (Kind::Unknown(_) | Kind::Reference(_) | Kind::Template(_), _)
             | (_, Kind::Unknown(_)) => self.unknown += 1,
             (Kind::Map(_), Kind::Map(_)) if !is_document(schema) => {
-                self.entries(path, declared, observed, schema)
+                self.entries(path, declared, observed, schema);
             }
             (Kind::List(_), Kind::List(_)) if !is_document(schema) => {
-                self.list(path, declared, observed)
+                self.list(path, declared, observed);
             }
             _ if same(declared, observed) => {}
             _ if !declared.is_wholly_known() => self.unknown += 1,
@@ -106,7 +106,7 @@ impl<'a> Comparison<'a> {
                 }
             }
             _ if is_told && declared.is_wholly_known() => {
-                self.push(DriftKind::Changed, path, Some(declared), None)
+                self.push(DriftKind::Changed, path, Some(declared), None);
             }
             _ => self.unknown += 1,
         }

@@ -139,12 +139,12 @@ fn deployments_declare_what_is_expected() {
         } else {
             case.join("main.bicep")
         };
-        let (system, sources) = (OsSystem::default(), Sources::default());
+        let (system, sources) = (OsSystem, Sources::default());
         let evaluation = evaluate(
             &system,
             &sources,
             &root,
-            &[folder.clone()],
+            std::slice::from_ref(&folder),
             &Inputs::default(),
         );
         let found = describe(&evaluation, &sources);

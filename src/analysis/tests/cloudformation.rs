@@ -191,7 +191,7 @@ fn templates_declare_the_resources_beside_them() {
 /// The input of a folder is `template.yaml` or `.json`, or a cloud assembly; `parameters.json` and its like are given to it, a line
 /// of `facts.txt` is a pseudo-parameter.
 fn evaluate_folder(folder: &Path) -> String {
-    let system = OsSystem::default();
+    let system = OsSystem;
     let sources = Sources::default();
     let named = |name: &str| Some(folder.join(name)).filter(|path| path.exists());
     let root = ["template.yaml", "template.json", "cdk.out"]

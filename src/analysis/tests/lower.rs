@@ -236,7 +236,7 @@ mod pairs {
             .map(FilePath::to_path_buf)
             .into_iter()
             .collect();
-        let system = OsSystem::default();
+        let system = OsSystem;
         let sources = Sources::default();
         let inputs = Inputs::default();
         let context = Context {

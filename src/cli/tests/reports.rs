@@ -46,7 +46,7 @@ fn every_format_has_every_finding() {
         json("jsonl")["findings"].as_array().map(Vec::len),
         Some(number)
     );
-    assert_eq!(count("human", "┌─ testdata/demo") >= number, true);
+    assert!(count("human", "┌─ testdata/demo") >= number);
     assert_eq!(count("junit", "<failure"), number);
     assert_eq!(
         count("github", "::error ") + count("github", "::warning ") + count("github", "::notice "),

@@ -119,7 +119,7 @@ impl Section {
         for (file, item) in other.items {
             match item {
                 Item::Block(new) if &*new.keyword.text == "lifecycle" => {
-                    self.merge_lifecycle(file, new)
+                    self.merge_lifecycle(file, new);
                 }
                 item => self.items.push((file, item)),
             }

@@ -369,7 +369,7 @@ fn unify_elements(types: &[Type], _dynamic: bool) -> Option<Type> {
     for ty in types {
         match ty {
             Type::Object(attributes) => {
-                elements.extend(attributes.values().map(|attribute| attribute.ty.clone()))
+                elements.extend(attributes.values().map(|attribute| attribute.ty.clone()));
             }
             Type::Tuple(items) => elements.extend(items.iter().cloned()),
             other => elements.extend(other.element().cloned()),

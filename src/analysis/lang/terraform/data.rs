@@ -69,7 +69,7 @@ fn write_json(value: &TfValue, text: &mut String) {
         TfKind::Bool(value) => text.push_str(if *value { "true" } else { "false" }),
         TfKind::Number(number) => text.push_str(&number.to_string()),
         TfKind::String(string) => {
-            text.push_str(&serde_json::Value::from(&*string.text).to_string())
+            text.push_str(&serde_json::Value::from(&*string.text).to_string());
         }
         TfKind::Sequence(items) => {
             text.push('[');

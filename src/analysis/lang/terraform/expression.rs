@@ -179,7 +179,7 @@ fn either(
         };
         match value.as_unknown() {
             Some(inner) if inner.candidates.is_empty() && inner.reference.is_none() => {
-                complete = false
+                complete = false;
             }
             Some(inner) if !inner.candidates.is_empty() => {
                 for candidate in &inner.candidates {
@@ -393,13 +393,11 @@ fn turn(
             made.unknown.get_or_insert_with(|| unknown.reason.clone());
         }
         (_, Some(text)) if expression.grouped => {
-            made.grouped.entry(text.into()).or_default().push(value)
+            made.grouped.entry(text.into()).or_default().push(value);
         }
-        (_, Some(text)) => {
-            if made.entries.insert(text.into(), value).is_some() {
-                let message = format!("two items have the key \"{text}\"; `...` would group them");
-                return Err(Failure::new(message, key_place));
-            }
+        (_, Some(text)) if made.entries.insert(text.into(), value).is_some() => {
+            let message = format!("two items have the key \"{text}\"; `...` would group them");
+            return Err(Failure::new(message, key_place));
         }
         _ => {}
     }

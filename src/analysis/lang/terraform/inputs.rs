@@ -137,7 +137,7 @@ pub(super) fn variable(
     let default = section.attribute("default");
     let given = given.map(|input| read(name, input, section, &constraint, scope));
     let (value, written) = match (given, default) {
-        (Some((value, written)), _) if !(value.is_null() && !nullable) => (value, written),
+        (Some((value, written)), _) if !value.is_null() || nullable => (value, written),
         (_, Some((file, attribute))) => {
             let scope = Scope { file, ..*scope };
             let mut value = instance.settle(expression::evaluate(&attribute.value, &scope));

@@ -68,7 +68,7 @@ fn on_large_stack(project: &Project, run: impl FnOnce() -> Evaluation + Send) ->
         let spawned = std::thread::Builder::new()
             .stack_size(STACK)
             .spawn_scoped(scope, run);
-        spawned.map(|thread| thread.join())
+        spawned.map(std::thread::ScopedJoinHandle::join)
     });
     match outcome {
         Ok(Ok(evaluation)) => evaluation,

@@ -36,8 +36,7 @@ fn load(context: &Context<'_>, path: &Path) -> Result<Arc<SourceFile>, Diagnosti
     let length = context
         .system
         .metadata(path)
-        .map(|metadata| metadata.length)
-        .unwrap_or(0);
+        .map_or(0, |metadata| metadata.length);
     if length > MAXIMUM_LENGTH {
         return Err(fail("is larger than 512 MiB"));
     }

@@ -70,7 +70,8 @@ impl Expansion {
         }
     }
 
-    /// The instance that an index means; none where there is no such one.
+    /// The instance that an index means; none where there is no such one, and an instance without a key is no instance here.
+    #[expect(clippy::option_option, reason = "an instance's key is itself optional")]
     pub(super) fn key(&self, index: &TfValue) -> Option<Option<Key>> {
         let number = || {
             let number = apply::to_type(index, &Type::Number).ok()?;

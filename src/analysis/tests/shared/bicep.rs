@@ -214,8 +214,6 @@ impl Module {
                 }
                 if item.is_object() && depth < 6 {
                     json!([self.sample(name, item, depth + 1)])
-                } else if depth < 6 && !item.is_object() {
-                    json!([])
                 } else {
                     json!([])
                 }

@@ -160,7 +160,7 @@ fn copy(from: &Path, to: &Path) {
 
 /// What Palisade says.
 fn ours(folder: &Path) -> (Json, Vec<String>) {
-    let system = OsSystem::default();
+    let system = OsSystem;
     let roots = [system.canonicalize(folder).expect("the folder")];
     let made = run(
         &system,

@@ -141,10 +141,7 @@ pub(super) fn contains(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
     };
     let mut open = false;
     for item in found {
-        let item_as = convert(item, &wanted.ty)
-            .ok()
-            .filter(|_| item.ty.is_primitive() && wanted.ty.is_primitive() && false);
-        match equal(item_as.as_ref().unwrap_or(item), wanted) {
+        match equal(item, wanted) {
             Some(true) => return Ok(TfValue::bool(true)),
             Some(false) => {}
             None => open = true,

@@ -126,7 +126,7 @@ pub(super) fn url_encode(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
         match byte {
             b' ' => out.push('+'),
             b'-' | b'_' | b'.' | b'~' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => {
-                out.push(char::from(byte))
+                out.push(char::from(byte));
             }
             _ => out.push_str(&format!("%{byte:02X}")),
         }

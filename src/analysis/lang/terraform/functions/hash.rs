@@ -9,7 +9,11 @@ use super::*;
 
 /// Bytes as small hexadecimal digits.
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 pub(super) fn md5(arguments: &[TfValue], _: &FunctionContext<'_>) -> Outcome {

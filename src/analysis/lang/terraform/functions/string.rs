@@ -262,11 +262,7 @@ fn captured(pattern: &regex::Regex, captures: &regex::Captures<'_>) -> TfValue {
 
 fn pattern_of(arguments: &[TfValue]) -> Result<regex::Regex, CallError> {
     let pattern = compile(text(arguments, 0)).map_err(|error| wrong(0, error))?;
-    let named = pattern
-        .capture_names()
-        .skip(1)
-        .filter(Option::is_some)
-        .count();
+    let named = pattern.capture_names().skip(1).flatten().count();
     if named != 0 && named != pattern.captures_len() - 1 {
         return Err(wrong(0, "named and unnamed groups cannot be mixed"));
     }

@@ -225,7 +225,7 @@ impl Function {
                     candidates.extend(inner.candidates.iter().map(|inner| TfCandidate {
                         when: candidate.when.iter().chain(&inner.when).cloned().collect(),
                         value: inner.value.clone(),
-                    }))
+                    }));
                 }
                 None => candidates.push(TfCandidate {
                     when: candidate.when.clone(),

@@ -309,10 +309,9 @@ fn timestamp(text: &str) -> Option<String> {
     if let Ok(date) = text
         .parse::<jiff::civil::Date>()
         .or_else(|_| jiff::civil::Date::strptime("%Y-%m-%d", text))
+        && text.len() <= 10
     {
-        if text.len() <= 10 {
-            return Some(format!("{date}T00:00:00Z"));
-        }
+        return Some(format!("{date}T00:00:00Z"));
     }
     None
 }
