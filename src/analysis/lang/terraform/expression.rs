@@ -386,20 +386,33 @@ fn turn(
     };
     let key_place = scope.span(key_expression.range);
     let key = operand_of(&evaluate(key_expression, &scope)?, &Type::String, key_place)?;
-    made.marks = made.marks.union(key.marks);
     let value = evaluate(&expression.value, &scope)?;
-    match (&key.kind, key.as_str()) {
-        (TfKind::Unknown(unknown), _) => {
-            made.unknown.get_or_insert_with(|| unknown.reason.clone());
+    made.enter(expression.grouped, &key, value, key_place)
+}
+
+impl Turns {
+    /// Puts an item under its key.
+    fn enter(
+        &mut self,
+        grouped: bool,
+        key: &TfValue,
+        value: TfValue,
+        place: palisade_model::Span,
+    ) -> Result<(), Failure> {
+        self.marks = self.marks.union(key.marks);
+        match (&key.kind, key.as_str()) {
+            (TfKind::Unknown(unknown), _) => {
+                self.unknown.get_or_insert_with(|| unknown.reason.clone());
+            }
+            (_, Some(text)) if grouped => {
+                self.grouped.entry(text.into()).or_default().push(value);
+            }
+            (_, Some(text)) if self.entries.insert(text.into(), value).is_some() => {
+                let message = format!("two items have the key \"{text}\"; `...` would group them");
+                return Err(Failure::new(message, place));
+            }
+            _ => {}
         }
-        (_, Some(text)) if expression.grouped => {
-            made.grouped.entry(text.into()).or_default().push(value);
-        }
-        (_, Some(text)) if made.entries.insert(text.into(), value).is_some() => {
-            let message = format!("two items have the key \"{text}\"; `...` would group them");
-            return Err(Failure::new(message, key_place));
-        }
-        _ => {}
+        Ok(())
     }
-    Ok(())
 }

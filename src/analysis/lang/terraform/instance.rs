@@ -371,13 +371,29 @@ impl<'e> Instance<'e> {
             .engine
             .config(&directory)
             .ok_or_else(|| missing("is not here"))?;
-        let mut above: Option<&Self> = Some(self);
-        while let Some(instance) = above {
-            if instance.config.directory == config.directory {
-                return Err(missing("calls itself"));
-            }
-            above = instance.caller.as_ref().map(|caller| &*caller.instance);
+        if self.is_within(&config.directory) {
+            return Err(missing("calls itself"));
         }
+        Ok(Rc::new(self.instance_of(config, name, key)))
+    }
+
+    /// Whether this instance, or one that leads to it, is of the module in a folder.
+    fn is_within(&self, directory: &std::path::Path) -> bool {
+        let callers = std::iter::successors(Some(self), |instance| {
+            instance.caller.as_ref().map(|caller| &*caller.instance)
+        });
+        callers
+            .into_iter()
+            .any(|instance| instance.config.directory == directory)
+    }
+
+    /// One instance of a module that is called here.
+    fn instance_of(
+        self: &Rc<Self>,
+        config: Rc<ModuleConfig>,
+        name: &Arc<str>,
+        key: Option<&Key>,
+    ) -> Self {
         let expansion = self.call_expansion(name);
         let repetition = expansion
             .map(|expansion| expansion.repetition(key))
@@ -393,15 +409,14 @@ impl<'e> Instance<'e> {
             repetition,
         };
         let shown_path = modules::shown(&self.engine.root, &config.directory);
-        let child = Self::new(
+        Self::new(
             self.engine,
             config,
             Some(caller),
             shown_path,
             IndexMap::new(),
             steps,
-        );
-        Ok(Rc::new(child))
+        )
     }
 
     /// The type constraint of a variable.

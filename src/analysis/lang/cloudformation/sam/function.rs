@@ -228,30 +228,7 @@ fn expand_deployment(sam: &mut Sam<'_, '_>, source: &Source<'_>, alias: &str) {
         update.set("CodeDeployLambdaAliasUpdate", inner);
     }
     sam.set_attribute(alias, "UpdatePolicy", update);
-    let kind = preference.str_of("Type").unwrap_or_default();
-    let mut properties = tree(
-        &json!({
-            "ApplicationName": {"Ref": APPLICATION},
-            "AutoRollbackConfiguration": {"Enabled": true, "Events": [
-                "DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"
-            ]},
-            "DeploymentConfigName": {"Fn::Sub": ["CodeDeployDefault.Lambda${ConfigName}", {"ConfigName": kind}]},
-            "DeploymentStyle": {"DeploymentOption": "WITH_TRAFFIC_CONTROL", "DeploymentType": "BLUE_GREEN"},
-            "ServiceRoleArn": {"Fn::GetAtt": [ROLE, "Arn"]},
-        }),
-        span,
-    );
-    if let Some(alarms) = preference.get("Alarms").and_then(Tree::items) {
-        let alarms = alarms
-            .iter()
-            .map(|alarm| Tree::map([("Name", alarm.clone())], alarm.span));
-        let mut configuration = tree(&json!({"Enabled": true}), span);
-        configuration.set("Alarms", Tree::list(alarms.collect(), span));
-        properties.set("AlarmConfiguration", configuration);
-    }
-    if let Some(role) = preference.get("Role") {
-        properties.set("ServiceRoleArn", role.clone());
-    }
+    let properties = deployment_group(&preference, (APPLICATION, ROLE), span);
     sam.add(
         source,
         group,
@@ -274,6 +251,35 @@ fn expand_deployment(sam: &mut Sam<'_, '_>, source: &Source<'_>, alias: &str) {
         });
         sam.add(source, ROLE, "AWS::IAM::Role", tree(&properties, span));
     }
+}
+
+/// The properties of the deployment group, for the shared application and role.
+fn deployment_group(preference: &Tree, (application, role): (&str, &str), span: palisade_model::Span) -> Tree {
+    let kind = preference.str_of("Type").unwrap_or_default();
+    let mut properties = tree(
+        &json!({
+            "ApplicationName": {"Ref": application},
+            "AutoRollbackConfiguration": {"Enabled": true, "Events": [
+                "DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"
+            ]},
+            "DeploymentConfigName": {"Fn::Sub": ["CodeDeployDefault.Lambda${ConfigName}", {"ConfigName": kind}]},
+            "DeploymentStyle": {"DeploymentOption": "WITH_TRAFFIC_CONTROL", "DeploymentType": "BLUE_GREEN"},
+            "ServiceRoleArn": {"Fn::GetAtt": [role, "Arn"]},
+        }),
+        span,
+    );
+    if let Some(alarms) = preference.get("Alarms").and_then(Tree::items) {
+        let alarms = alarms
+            .iter()
+            .map(|alarm| Tree::map([("Name", alarm.clone())], alarm.span));
+        let mut configuration = tree(&json!({"Enabled": true}), span);
+        configuration.set("Alarms", Tree::list(alarms.collect(), span));
+        properties.set("AlarmConfiguration", configuration);
+    }
+    if let Some(role) = preference.get("Role") {
+        properties.set("ServiceRoleArn", role.clone());
+    }
+    properties
 }
 
 /// `FunctionUrlConfig`: the URL, and where it asks for no authorization the permissions of everyone.
