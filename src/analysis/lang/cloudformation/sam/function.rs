@@ -254,7 +254,11 @@ fn expand_deployment(sam: &mut Sam<'_, '_>, source: &Source<'_>, alias: &str) {
 }
 
 /// The properties of the deployment group, for the shared application and role.
-fn deployment_group(preference: &Tree, (application, role): (&str, &str), span: palisade_model::Span) -> Tree {
+fn deployment_group(
+    preference: &Tree,
+    (application, role): (&str, &str),
+    span: palisade_model::Span,
+) -> Tree {
     let kind = preference.str_of("Type").unwrap_or_default();
     let mut properties = tree(
         &json!({
