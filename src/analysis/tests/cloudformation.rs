@@ -355,7 +355,7 @@ fn sam_templates_become_what_the_official_translator_makes() {
         .collect();
     paths.sort();
     for path in paths {
-        let system = OsSystem::default();
+        let system = OsSystem;
         let sources = Sources::default();
         let inputs = Inputs::default();
         let ours = evaluate_with(&system, &sources, &path, &inputs);

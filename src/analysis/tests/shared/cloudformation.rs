@@ -10,7 +10,7 @@ use palisade_model::Level;
 use crate::cloudformation::{evaluate_with, show_value};
 
 fn templates(folder: &Path) -> Vec<PathBuf> {
-    let walk = OsSystem::default().walk(folder);
+    let walk = OsSystem.walk(folder);
     let is_template = |path: &PathBuf| {
         let extension = path.extension().and_then(|extension| extension.to_str());
         matches!(extension, Some("yaml" | "yml" | "json" | "template"))
@@ -27,7 +27,7 @@ fn the_templates_of_the_cases_are_evaluated_without_error() {
         return;
     };
     let templates = templates(&folder);
-    let system = OsSystem::default();
+    let system = OsSystem;
     let sources = Sources::default();
     let mut errors = Vec::new();
     let start = Instant::now();
@@ -61,7 +61,7 @@ fn the_trap_of_loops_and_branches_is_right() {
     let Some(folder) = super::corpus("traps/t12") else {
         return;
     };
-    let system = OsSystem::default();
+    let system = OsSystem;
     let sources = Sources::default();
     let path = folder.join("t.yaml");
     let evaluation = evaluate_with(&system, &sources, &path, &Inputs::default());
