@@ -192,16 +192,17 @@ fn skipped(table: &Table, item: &Value) -> bool {
 }
 
 fn resource(table: &Table, id: &str, item: &Value) -> Resource {
-    let address = Address::new(table.resource_type.as_str(), id);
     let made = properties(&table.properties, item);
     let properties = Value::new(made, Origin::of_kind(OriginKind::Observed));
-    let mut resource = Resource::new(
-        address,
-        table.resource_type.as_str(),
-        Language::Live,
-        properties,
-    );
-    resource.meta = meta(table.identifier.as_deref(), table.properties.keys());
+    let meta = meta(table.identifier.as_deref(), table.properties.keys());
+    observed(&table.resource_type, id, properties, meta)
+}
+
+/// A deployed resource, under its physical id.
+pub(crate) fn observed(resource_type: &str, id: &str, properties: Value, meta: Value) -> Resource {
+    let address = Address::new(resource_type, id);
+    let mut resource = Resource::new(address, resource_type, Language::Live, properties);
+    resource.meta = meta;
     resource
 }
 

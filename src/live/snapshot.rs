@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use palisade_model::{Address, Kind, Language, Map, Origin, OriginKind, Resource, Value};
+use palisade_model::{Kind, Map, Origin, OriginKind, Resource, Value};
 use serde::{Deserialize, Serialize};
 
-use crate::collect::{Collected, Denied, meta};
+use crate::collect::{self, Collected, Denied, meta};
 use crate::fields::plain;
 
 /// A deployed account at one time.
@@ -128,15 +128,8 @@ impl Snapshot {
 impl Observed {
     fn resource(&self) -> Resource {
         let properties = restore(&plain(&self.properties));
-        let address = Address::new(self.resource_type.as_str(), self.id.as_str());
-        let mut resource = Resource::new(
-            address,
-            self.resource_type.as_str(),
-            Language::Live,
-            properties,
-        );
-        resource.meta = meta(self.identifier.as_deref(), self.told.iter());
-        resource
+        let meta = meta(self.identifier.as_deref(), self.told.iter());
+        collect::observed(&self.resource_type, &self.id, properties, meta)
     }
 }
 
