@@ -6,6 +6,7 @@
 pub mod arm;
 pub mod bicep;
 pub mod cloudformation;
+mod tally;
 pub mod terraform;
 
 use std::path::PathBuf;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use palisade_analysis::discover::{Project, ProjectKind};
 use palisade_analysis::lang::{Context, Evaluation, Inputs, bicep};
 use palisade_analysis::system::{MemorySystem, OsSystem, Sources, System};
-use palisade_model::{Diagnostic, Kind, Presence, Target, Value};
+use palisade_model::{Diagnostic, DiagnosticCode, Kind, Presence, Target, Value};
 
 /// Evaluates a file with the folders it may read.
 pub(crate) fn evaluate(
@@ -223,6 +223,21 @@ fn hostile_inputs_end_in_bounded_time() {
         let (evaluation, _) = text(input);
         assert!(evaluation.resources.len() <= 1);
     }
+}
+
+#[test]
+fn a_limit_that_is_reached_is_told_once() {
+    let mut chain = String::from("var a0 = 'x'\n");
+    for level in 1..2_000 {
+        chain.push_str(&format!("var a{level} = a{}\n", level - 1));
+    }
+    chain.push_str("resource a 'T/a@1' = {\n  name: a1999\n  kind: a1999\n}\n");
+    let (evaluation, _) = text(&chain);
+    let limits = evaluation.diagnostics.iter();
+    let limits = limits.filter(|it| it.code == DiagnosticCode::Limit);
+    assert_eq!(limits.count(), 1, "{:?}", evaluation.diagnostics);
+    let (evaluation, _) = text("resource a 'T/a@1' = {\n  name: 'x'\n}\n");
+    assert_eq!(evaluation.diagnostics, []);
 }
 
 #[test]

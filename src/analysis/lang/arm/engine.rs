@@ -5,18 +5,18 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use palisade_model::{Diagnostic, DiagnosticCode, Level, Reason, Span, Value};
+use palisade_model::{Diagnostic, DiagnosticCode, Level, Span, Value};
 use palisade_syntax::Parse;
 use palisade_syntax::arm_expression::{self, Expression};
 
+use super::super::tally::{Limits, Tally};
 use super::Context;
 use super::document::Document;
 
-/// How many expressions one evaluation computes, those of loops each time.
-const MAXIMUM_STEPS: u64 = 10_000_000;
-
-/// How deep expressions, objects and the declarations they name lie inside each other.
-const MAXIMUM_DEPTH: u32 = 300;
+const LIMITS: Limits = Limits {
+    steps: 10_000_000,
+    depth: 300,
+};
 
 /// How many deployments inside deployments.
 const MAXIMUM_DEPLOYMENTS: u32 = 2_000;
@@ -24,19 +24,12 @@ const MAXIMUM_DEPLOYMENTS: u32 = 2_000;
 /// How many resources one evaluation gives.
 const MAXIMUM_RESOURCES: usize = 20_000;
 
-/// How many diagnostics are kept.
-const MAXIMUM_DIAGNOSTICS: usize = 1_000;
-
 pub(super) struct Engine<'a> {
     pub(super) context: &'a Context<'a>,
     documents: RefCell<HashMap<PathBuf, Option<Rc<Document>>>>,
     files: RefCell<BTreeSet<PathBuf>>,
-    diagnostics: RefCell<Vec<Diagnostic>>,
+    pub(super) tally: Tally,
     expressions: RefCell<HashMap<Span, Rc<Parse<Expression>>>>,
-    /// Above zero while something is computed that perhaps never is.
-    quiet: Cell<u32>,
-    steps: Cell<u64>,
-    depth: Cell<u32>,
     deployments: Cell<u32>,
     resources: Cell<usize>,
 }
@@ -47,11 +40,8 @@ impl<'a> Engine<'a> {
             context,
             documents: RefCell::default(),
             files: RefCell::default(),
-            diagnostics: RefCell::default(),
+            tally: Tally::new(LIMITS),
             expressions: RefCell::default(),
-            quiet: Cell::new(0),
-            steps: Cell::new(0),
-            depth: Cell::new(0),
             deployments: Cell::new(0),
             resources: Cell::new(0),
         }
@@ -75,7 +65,7 @@ impl<'a> Engine<'a> {
             }
         };
         for diagnostic in diagnostics {
-            self.add(diagnostic);
+            self.tally.add(diagnostic);
         }
         self.documents
             .borrow_mut()
@@ -109,40 +99,12 @@ impl<'a> Engine<'a> {
     }
 
     fn warn(&self, code: DiagnosticCode, message: impl Into<String>, span: Span) {
-        if self.quiet.get() == 0 {
-            self.add(Diagnostic::at(Level::Warning, code, message, span));
-        }
-    }
-
-    /// Keeps a diagnostic, once.
-    pub(super) fn add(&self, diagnostic: Diagnostic) {
-        let mut all = self.diagnostics.borrow_mut();
-        if all.len() < MAXIMUM_DIAGNOSTICS && !all.contains(&diagnostic) {
-            all.push(diagnostic);
-        }
-    }
-
-    /// Computes something that perhaps never is computed, so that its problems are none.
-    pub(super) fn quietly<T>(&self, compute: impl FnOnce() -> T) -> T {
-        self.quiet.set(self.quiet.get() + 1);
-        let result = compute();
-        self.quiet.set(self.quiet.get() - 1);
-        result
+        self.tally.report(Level::Warning, code, message, span);
     }
 
     /// Computes one value within the limits.
     pub(super) fn step(&self, compute: impl FnOnce() -> Value) -> Value {
-        self.steps.set(self.steps.get() + 1);
-        if self.steps.get() > MAXIMUM_STEPS {
-            return Value::bare(Reason::Limit("number of expressions".into()));
-        }
-        if self.depth.get() >= MAXIMUM_DEPTH {
-            return Value::bare(Reason::Limit("depth of expressions".into()));
-        }
-        self.depth.set(self.depth.get() + 1);
-        let result = compute();
-        self.depth.set(self.depth.get() - 1);
-        result
+        self.tally.step(compute).unwrap_or_else(Value::bare)
     }
 
     /// Counts a deployment; false where the limit is reached.
@@ -158,8 +120,8 @@ impl<'a> Engine<'a> {
     }
 
     /// Problems in the order met, and the files that were read.
-    pub(super) fn finish(self) -> (Vec<Diagnostic>, Vec<PathBuf>) {
+    pub(super) fn finish(self, root: &Path) -> (Vec<Diagnostic>, Vec<PathBuf>) {
         let files = self.files.into_inner().into_iter().collect();
-        (self.diagnostics.into_inner(), files)
+        (self.tally.finish(root), files)
     }
 }

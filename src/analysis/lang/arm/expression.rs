@@ -184,7 +184,7 @@ impl<'e> Environment<'e> {
             origin: &origin,
         };
         for error in &parsed.errors {
-            engine.add(palisade_model::Diagnostic::at(
+            engine.tally.add(palisade_model::Diagnostic::at(
                 palisade_model::Level::Warning,
                 DiagnosticCode::Syntax,
                 &*error.message,
@@ -451,7 +451,9 @@ impl<'e> Environment<'e> {
             origin: place.origin,
             deployment: &self.template.deployment,
         };
-        let branches = engine.quietly(|| [1, 2].map(|it| self.compute(&arguments[it], place)));
+        let branches = engine
+            .tally
+            .quietly(|| [1, 2].map(|it| self.compute(&arguments[it], place)));
         let [then, otherwise] = branches.map(Argument::Value);
         functions::call(
             "if",
@@ -469,6 +471,7 @@ impl<'e> Environment<'e> {
             let value = if unsure {
                 self.template
                     .engine
+                    .tally
                     .quietly(|| self.compute(argument, place))
             } else {
                 self.compute(argument, place)
@@ -497,7 +500,11 @@ impl<'e> Environment<'e> {
         for argument in before {
             let value = self.compute(argument, place);
             if matches!(value.kind, Kind::Unknown(_)) {
-                let rest = self.template.engine.quietly(|| self.compute(last, place));
+                let rest = self
+                    .template
+                    .engine
+                    .tally
+                    .quietly(|| self.compute(last, place));
                 let site = Site {
                     origin: place.origin,
                     deployment: &self.template.deployment,

@@ -72,7 +72,7 @@ pub fn template(
             (distinct(resources), template.outputs())
         }
     };
-    let (diagnostics, files) = engine.finish();
+    let (diagnostics, files) = engine.finish(path);
     let evaluation = Evaluation {
         resources,
         diagnostics,

@@ -35,7 +35,7 @@ impl Template<'_> {
 
     /// A deployment that is named by its id or name.
     fn deployment_of(&self, text: &str) -> Option<(usize, Instance)> {
-        self.engine.quietly(|| self.find_deployment(text))
+        self.engine.tally.quietly(|| self.find_deployment(text))
     }
 
     fn find_deployment(&self, text: &str) -> Option<(usize, Instance)> {

@@ -249,7 +249,7 @@ impl Template<'_> {
 
     pub(super) fn address(&self, index: usize, instance: &Instance) -> Address {
         let declared = &self.declared[index];
-        let name = self.engine.quietly(|| self.name(index, instance));
+        let name = self.engine.tally.quietly(|| self.name(index, instance));
         let known = name.as_str().map(str::to_owned);
         let key = match instance {
             Instance::Any(_) => Some(Key::Any),
@@ -318,7 +318,9 @@ impl Template<'_> {
         if matches!(presence, Presence::Certain | Presence::Symbolic(_)) {
             return self.emit(index, instance, presence);
         }
-        self.engine.quietly(|| self.emit(index, instance, presence))
+        self.engine
+            .tally
+            .quietly(|| self.emit(index, instance, presence))
     }
 
     fn emit(&self, index: usize, instance: &Instance, presence: Presence) -> Emitted {

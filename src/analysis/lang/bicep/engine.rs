@@ -12,14 +12,14 @@ use palisade_model::{
 
 use super::super::Context;
 use super::super::arm::functions;
+use super::super::tally::{Limits, Tally};
 use super::unit::Unit;
 use crate::system::SourceFile;
 
-/// How many expressions one evaluation computes, the bodies of loops each time.
-const MAXIMUM_STEPS: u64 = 3_000_000;
-
-/// How deep expressions, and the declarations they name, lie inside each other.
-const MAXIMUM_DEPTH: u32 = 600;
+const LIMITS: Limits = Limits {
+    steps: 3_000_000,
+    depth: 600,
+};
 
 /// How many module calls one evaluation follows.
 const MAXIMUM_MODULES: u32 = 10_000;
@@ -27,20 +27,13 @@ const MAXIMUM_MODULES: u32 = 10_000;
 /// How many parts the value of one declaration has at most.
 const MAXIMUM_PARTS: usize = 1_000_000;
 
-/// How many diagnostics are kept.
-const MAXIMUM_DIAGNOSTICS: usize = 1_000;
-
 pub(super) struct Engine<'a> {
     pub(super) context: &'a Context<'a>,
     units: RefCell<HashMap<PathBuf, Rc<Unit>>>,
     files: RefCell<BTreeSet<PathBuf>>,
-    diagnostics: RefCell<Vec<Diagnostic>>,
+    pub(super) tally: Tally,
     /// The ids of resources that references name.
     ids: RefCell<HashMap<Address, Value>>,
-    /// Above zero while something is computed that perhaps never is.
-    quiet: Cell<u32>,
-    steps: Cell<u64>,
-    depth: Cell<u32>,
     modules: Cell<u32>,
 }
 
@@ -50,11 +43,8 @@ impl<'a> Engine<'a> {
             context,
             units: RefCell::default(),
             files: RefCell::default(),
-            diagnostics: RefCell::default(),
+            tally: Tally::new(LIMITS),
             ids: RefCell::default(),
-            quiet: Cell::new(0),
-            steps: Cell::new(0),
-            depth: Cell::new(0),
             modules: Cell::new(0),
         }
     }
@@ -91,7 +81,8 @@ impl<'a> Engine<'a> {
         for error in &unit.errors {
             let span = unit.span(error.range);
             let code = DiagnosticCode::Syntax;
-            self.add(Diagnostic::at(Level::Error, code, &*error.message, span));
+            let problem = Diagnostic::at(Level::Error, code, &*error.message, span);
+            self.tally.add(problem);
         }
         self.units.borrow_mut().insert(path, unit.clone());
         Ok(unit)
@@ -99,53 +90,14 @@ impl<'a> Engine<'a> {
 
     /// Reports something wrong in an expression; nothing while quiet.
     pub(super) fn report(&self, level: Level, message: impl Into<String>, span: Span) {
-        if self.quiet.get() == 0 {
-            self.add(Diagnostic::at(
-                level,
-                DiagnosticCode::Evaluation,
-                message,
-                span,
-            ));
-        }
+        let code = DiagnosticCode::Evaluation;
+        self.tally.report(level, code, message, span);
     }
 
     /// Reports a module or file that is not here.
     pub(super) fn unresolved(&self, message: impl Into<String>, span: Span) {
-        if self.quiet.get() == 0 {
-            let code = DiagnosticCode::Unresolved;
-            self.add(Diagnostic::at(Level::Warning, code, message, span));
-        }
-    }
-
-    /// Keeps a diagnostic, once.
-    pub(super) fn add(&self, diagnostic: Diagnostic) {
-        let mut all = self.diagnostics.borrow_mut();
-        if all.len() < MAXIMUM_DIAGNOSTICS && !all.contains(&diagnostic) {
-            all.push(diagnostic);
-        }
-    }
-
-    /// Computes something that perhaps never is computed, so that its problems are none.
-    pub(super) fn quietly<T>(&self, compute: impl FnOnce() -> T) -> T {
-        self.quiet.set(self.quiet.get() + 1);
-        let result = compute();
-        self.quiet.set(self.quiet.get() - 1);
-        result
-    }
-
-    /// Computes one expression within the limits.
-    pub(super) fn step<T>(&self, compute: impl FnOnce() -> T) -> Result<T, Reason> {
-        self.steps.set(self.steps.get() + 1);
-        if self.steps.get() > MAXIMUM_STEPS {
-            return Err(Reason::Limit("number of expressions".into()));
-        }
-        if self.depth.get() >= MAXIMUM_DEPTH {
-            return Err(Reason::Limit("depth of expressions".into()));
-        }
-        self.depth.set(self.depth.get() + 1);
-        let result = compute();
-        self.depth.set(self.depth.get() - 1);
-        Ok(result)
+        let code = DiagnosticCode::Unresolved;
+        self.tally.report(Level::Warning, code, message, span);
     }
 
     /// Keeps the id of a resource that a reference names.
@@ -192,9 +144,9 @@ impl<'a> Engine<'a> {
     }
 
     /// Problems in the order met, and the files that were read.
-    pub(super) fn finish(self) -> (Vec<Diagnostic>, Vec<PathBuf>) {
+    pub(super) fn finish(self, root: &Path) -> (Vec<Diagnostic>, Vec<PathBuf>) {
         let files = self.files.into_inner().into_iter().collect();
-        (self.diagnostics.into_inner(), files)
+        (self.tally.finish(root), files)
     }
 }
 

@@ -69,6 +69,7 @@ impl<'s> Scope<'s> {
         entry: TextRange,
     ) -> Value {
         engine
+            .tally
             .step(|| self.compute(engine, expression, entry))
             .unwrap_or_else(|limit| Value::new(limit, self.origin(expression.range, entry)))
     }
@@ -278,7 +279,9 @@ impl<'s> Scope<'s> {
         entry: TextRange,
     ) -> Value {
         if functions::reason_of(left).is_some() {
-            return engine.quietly(|| self.evaluate(engine, operand, entry));
+            return engine
+                .tally
+                .quietly(|| self.evaluate(engine, operand, entry));
         }
         self.evaluate(engine, operand, entry)
     }
@@ -333,7 +336,7 @@ impl<'s> Scope<'s> {
             Some(true) => self.evaluate(engine, then, entry),
             Some(false) => self.evaluate(engine, otherwise, entry),
             None => {
-                let (then, otherwise) = engine.quietly(|| {
+                let (then, otherwise) = engine.tally.quietly(|| {
                     let then = self.evaluate(engine, then, entry);
                     (then, self.evaluate(engine, otherwise, entry))
                 });

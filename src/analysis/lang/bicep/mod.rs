@@ -67,7 +67,7 @@ fn evaluate_here(path: &Path, context: &Context<'_>) -> Evaluation {
         Ok(resources) => resources,
         Err(message) => return failed(path, &message),
     };
-    let (diagnostics, files) = engine.finish();
+    let (diagnostics, files) = engine.finish(path);
     Evaluation {
         resources,
         diagnostics,

@@ -300,7 +300,9 @@ fn declared_output(
             Safety::Strict => Value::bare(Reason::Undeclared(format!("output {name}").into())),
         };
     };
-    let computed = engine.step(|| Scope::of(called).evaluate(engine, value, statement.range));
+    let computed = engine
+        .tally
+        .step(|| Scope::of(called).evaluate(engine, value, statement.range));
     let mut computed = computed.unwrap_or_else(Value::bare);
     computed.sensitive |= statement.decorator("secure").is_some();
     bounded(computed)

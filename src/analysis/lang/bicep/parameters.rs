@@ -86,7 +86,7 @@ pub(super) fn add_inputs(engine: &Engine<'_>, unit: &Unit, arguments: &mut Argum
             Ok(given) => arguments.values.extend(given.values),
             Err(message) => {
                 let path = path.to_string_lossy().replace('\\', "/");
-                engine.add(palisade_model::Diagnostic::about(
+                engine.tally.add(palisade_model::Diagnostic::about(
                     palisade_model::Level::Error,
                     palisade_model::DiagnosticCode::Unreadable,
                     format!("parameter file {message}"),

@@ -189,7 +189,7 @@ pub(super) fn name(
     let written = in_body(engine, (instance, entry, slot), |at, object| {
         let property = object.property("name")?;
         let evaluate = || at.evaluate(engine, &property.value, property.range);
-        let value = engine.step(evaluate);
+        let value = engine.tally.step(evaluate);
         Some(value.unwrap_or_else(|limit| {
             Value::new(limit, at.origin(property.value.range, property.range))
         }))

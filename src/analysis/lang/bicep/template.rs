@@ -42,7 +42,7 @@ impl Template {
         let given = given.map(|(name, value)| (name.to_string(), value.clone()));
         let (evaluation, outputs) = arm::template(path, &context, Some(given.collect()));
         for diagnostic in evaluation.diagnostics {
-            engine.add(diagnostic);
+            engine.tally.add(diagnostic);
         }
         let outputs = outputs.into_iter().map(|(name, output)| {
             let value = output.get("value").cloned();
