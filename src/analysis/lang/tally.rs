@@ -62,6 +62,13 @@ impl Tally {
         }
     }
 
+    /// Keeps the problems of something that was evaluated apart; nothing while quiet.
+    pub(super) fn pass_on(&self, diagnostics: Vec<Diagnostic>) {
+        if self.quiet.get() == 0 {
+            diagnostics.into_iter().for_each(|it| self.add(it));
+        }
+    }
+
     /// Computes something that perhaps never is computed, so that its problems are none.
     pub(super) fn quietly<T>(&self, compute: impl FnOnce() -> T) -> T {
         self.quiet.set(self.quiet.get() + 1);

@@ -66,6 +66,31 @@ pub(super) enum Count {
     Unknown(Arc<Unknown>),
 }
 
+impl Template<'_> {
+    /// The value of a user function for these arguments.
+    pub(super) fn apply(&self, function: &Node, given: &[Value]) -> Value {
+        let declared = field(function, "parameters").map_or(&[][..], Node::items);
+        let mut parameters = BTreeMap::new();
+        for (position, parameter) in declared.iter().enumerate() {
+            let name = text(parameter, "name").unwrap_or_default();
+            let value = match (given.get(position), entry(parameter, "defaultValue")) {
+                (Some(given), _) => given.clone(),
+                (None, Some(default)) => self.environment().entry_value(default),
+                (None, None) => Value::null(),
+            };
+            parameters.insert(name.to_ascii_lowercase(), value);
+        }
+        let inner = Environment {
+            template: self,
+            copies: None,
+            locals: None,
+            parameters: Some(&parameters),
+        };
+        let output = field(function, "output").and_then(|output| entry(output, "value"));
+        output.map_or_else(Value::null, |output| inner.entry_value(output))
+    }
+}
+
 impl<'e> Environment<'e> {
     /// The value of an entry: the finding's mark is the entry with its key.
     pub(super) fn entry_value(self, entry: &Entry) -> Value {
@@ -537,25 +562,8 @@ impl<'e> Environment<'e> {
             let message = format!("there is no function `{namespace}.{name}`");
             return self.wrong(&message, part, place);
         };
-        let declared = field(function, "parameters").map_or(&[][..], Node::items);
-        let mut parameters = BTreeMap::new();
-        for (position, parameter) in declared.iter().enumerate() {
-            let name = text(parameter, "name").unwrap_or_default();
-            let value = match (arguments.get(position), entry(parameter, "defaultValue")) {
-                (Some(argument), _) => self.compute(argument, place),
-                (None, Some(default)) => names.environment().entry_value(default),
-                (None, None) => Value::null(),
-            };
-            parameters.insert(name.to_ascii_lowercase(), value);
-        }
-        let inner = Environment {
-            template: names,
-            copies: None,
-            locals: None,
-            parameters: Some(&parameters),
-        };
-        let output = field(function, "output").and_then(|output| entry(output, "value"));
-        output.map_or_else(Value::null, |output| inner.entry_value(output))
+        let given: Vec<Value> = arguments.iter().map(|it| self.compute(it, place)).collect();
+        names.apply(function, &given)
     }
 
     fn reference(self, arguments: &[Expression], part: &Expression, place: Place<'_>) -> Value {

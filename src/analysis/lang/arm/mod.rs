@@ -7,6 +7,7 @@
 mod deployments;
 mod document;
 mod engine;
+mod exports;
 mod expression;
 pub mod functions;
 mod origin;
@@ -24,6 +25,7 @@ use super::{Context, Evaluation};
 use crate::discover::Project;
 use document::Document;
 use engine::Engine;
+pub use exports::Exports;
 use functions::{Deployment, DeploymentScope};
 use template::{Call, Template};
 

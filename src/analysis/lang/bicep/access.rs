@@ -9,12 +9,13 @@ use palisade_syntax::bicep::{
     Declaration, Direction, Expression, ExpressionKind, Name, Safety, Step, StepKind,
 };
 
-use super::super::arm::functions::{self, Argument, Lambda};
+use super::super::arm::functions;
 use super::engine::Engine;
 use super::expression::{Scope, not_known, used};
-use super::instance::{Instance, call_function, imported, imported_file, value_of, with_locals};
+use super::import::{self, Exporter};
+use super::instance::{Instance, value_of};
 use super::unit::Symbol;
-use super::{load, module, resource};
+use super::{module, resource};
 
 /// What a name or an access stands for before it is a value.
 pub(super) enum Operand {
@@ -30,14 +31,16 @@ pub(super) enum Operand {
     Modules(Rc<Instance>, usize),
     /// The outputs of a module.
     Outputs(Rc<Instance>, usize, usize),
-    /// `az`, `sys`
+    /// `az`, `sys`, an extension
     Namespace,
+    /// `this`: the resource in whose body it stands, as it is deployed.
+    This,
     /// `import * as name`
-    Import(Rc<Instance>),
+    Import(Exporter),
 }
 
 /// Where an access stands: its own range and that of the entry that holds it.
-type Place = (TextRange, TextRange);
+pub(super) type Place = (TextRange, TextRange);
 
 impl Scope<'_> {
     /// What an expression stands for.
@@ -88,22 +91,48 @@ impl Scope<'_> {
             Some(Symbol::Resource(entry)) => resource_operand(instance, entry),
             Some(Symbol::Statement(statement)) => self.declared(engine, instance, statement, place),
             Some(Symbol::Imported(statement, number)) => {
-                match imported(engine, instance, statement, number) {
-                    Ok((other, name)) => self.symbol(engine, &other, &name, place),
+                match import::named(engine, instance, statement, number) {
+                    Ok((exporter, name)) => self.exported(engine, &exporter, &name, place),
                     Err(reason) => self.unknown(reason, place),
                 }
             }
             Some(Symbol::ImportedAll(statement)) => {
-                match imported_file(engine, instance, statement) {
-                    Ok(other) => Operand::Import(other),
+                match import::exporter(engine, instance, statement) {
+                    Ok(exporter) => Operand::Import(exporter),
                     Err(reason) => self.unknown(reason, place),
                 }
             }
             None if matches!(name, "az" | "sys") => Operand::Namespace,
+            None if name == "this" => Operand::This,
+            None if name == "base" && instance.inherited.is_some() => {
+                Operand::Value(Value::bare(instance.inherited.clone().unwrap_or_default()))
+            }
             None => {
                 let message = format!("`{name}` is not declared");
                 engine.report(Level::Warning, message, self.span(place.0));
                 self.unknown(Reason::Undeclared(name.into()), place)
+            }
+        }
+    }
+
+    /// A name of another file.
+    fn exported(
+        &self,
+        engine: &Engine<'_>,
+        exporter: &Exporter,
+        name: &str,
+        place: Place,
+    ) -> Operand {
+        match exporter {
+            Exporter::File(other) => self.symbol(engine, other, name, place),
+            Exporter::Template(exports) => {
+                let mut problems = Vec::new();
+                let found = exports.variable(name, engine.context, &mut problems);
+                engine.tally.pass_on(problems);
+                match found {
+                    Some(value) => Operand::Value(used(self, value, place, None)),
+                    None => self.unknown(Reason::Undeclared(name.into()), place),
+                }
             }
         }
     }
@@ -133,6 +162,7 @@ impl Scope<'_> {
                     Operand::Module(instance, statement, 0)
                 };
             }
+            Declaration::Extension(_) => return Operand::Namespace,
             _ => return self.unknown(Reason::Error("the name is no value".into()), place),
         };
         let value = value_of(engine, instance, statement);
@@ -223,8 +253,10 @@ impl Scope<'_> {
                     .map(|span| (FrameKind::Local, label.into(), span));
                 Operand::Value(used(self, value, place, link))
             }
-            Operand::Import(other) => self.symbol(engine, &other, &name.text, place),
-            Operand::Namespace => self.unknown(Reason::Undeclared((*name.text).into()), place),
+            Operand::Import(exporter) => self.exported(engine, &exporter, &name.text, place),
+            Operand::Namespace | Operand::This => {
+                self.unknown(Reason::Undeclared((*name.text).into()), place)
+            }
             other => {
                 let value = self.value(engine, other, place.0, place.1);
                 self.value_property(engine, &value, &name.text, safety, place)
@@ -364,148 +396,6 @@ impl Scope<'_> {
         self.part(engine, value, &Segment::Index(position), safety, place)
     }
 
-    /// `base.name(arguments)`: functions of namespaces and imports, and those of resources.
-    fn method(
-        &self,
-        engine: &Engine<'_>,
-        base: Operand,
-        name: &Name,
-        arguments: &[Expression],
-        place: Place,
-    ) -> Operand {
-        match base {
-            Operand::Namespace => {
-                Operand::Value(self.built_in(engine, &name.text, arguments, place))
-            }
-            Operand::Import(other) => match other.unit.symbol(&name.text) {
-                Some(Symbol::Statement(statement)) => {
-                    Operand::Value(self.user_function(engine, &other, statement, arguments, place))
-                }
-                _ => self.unknown(Reason::Undeclared((*name.text).into()), place),
-            },
-            _ => {
-                // `getSecret`, `listKeys` and their like: only the cloud can tell.
-                let reason = Reason::Impure((*name.text).into());
-                let mut value = Value::new(reason, self.origin(place.0, place.1));
-                value.sensitive = true;
-                Operand::Value(value)
-            }
-        }
-    }
-
-    fn function(
-        &self,
-        engine: &Engine<'_>,
-        name: &Name,
-        arguments: &[Expression],
-        place: Place,
-    ) -> Value {
-        match self.instance.unit.symbol(&name.text) {
-            Some(Symbol::Statement(statement)) => {
-                let instance = self.instance;
-                self.user_function(engine, instance, statement, arguments, place)
-            }
-            Some(Symbol::Imported(statement, number)) => {
-                match imported(engine, self.instance, statement, number) {
-                    Ok((other, exported)) => {
-                        if let Some(Symbol::Statement(statement)) = other.unit.symbol(&exported) {
-                            return self.user_function(engine, &other, statement, arguments, place);
-                        }
-                        let reason = Reason::Undeclared((*exported).into());
-                        Value::new(reason, self.origin(place.0, place.1))
-                    }
-                    Err(reason) => Value::new(reason, self.origin(place.0, place.1)),
-                }
-            }
-            _ => self.built_in(engine, &name.text, arguments, place),
-        }
-    }
-
-    fn user_function(
-        &self,
-        engine: &Engine<'_>,
-        instance: &Rc<Instance>,
-        statement: usize,
-        arguments: &[Expression],
-        place: Place,
-    ) -> Value {
-        let values: Vec<Value> = arguments
-            .iter()
-            .map(|argument| self.evaluate(engine, argument, argument.range))
-            .collect();
-        match call_function(engine, instance, statement, &values, place.0) {
-            Some(value) => used(self, value, place, None),
-            None => self.wrong(engine, "the name is no function", place.0, place.1),
-        }
-    }
-
-    /// A function of the language.
-    fn built_in(
-        &self,
-        engine: &Engine<'_>,
-        name: &str,
-        arguments: &[Expression],
-        place: Place,
-    ) -> Value {
-        if let Some(value) = self.own_function(engine, name, arguments, place) {
-            return value;
-        }
-        let evaluated = arguments
-            .iter()
-            .map(|argument| match &argument.kind {
-                ExpressionKind::Lambda(parameters, body) => {
-                    let names: Vec<&str> = parameters.iter().map(|it| &*it.name.text).collect();
-                    Argument::Lambda(Lambda {
-                        parameters: names.len(),
-                        body: Box::new(move |values: &[Value]| {
-                            with_locals(self.locals, &names, values, &mut |locals| {
-                                self.with(locals).evaluate(engine, body, body.range)
-                            })
-                        }),
-                    })
-                }
-                _ => Argument::Value(self.evaluate(engine, argument, argument.range)),
-            })
-            .collect();
-        self.call_with(engine, name, evaluated, place.0, place.1)
-    }
-
-    /// Functions that templates do not have, or that need more than values.
-    fn own_function(
-        &self,
-        engine: &Engine<'_>,
-        name: &str,
-        arguments: &[Expression],
-        place: Place,
-    ) -> Option<Value> {
-        let origin = || self.origin(place.0, place.1);
-        let unknown = |reason: Reason| Some(Value::new(reason, origin()));
-        match name {
-            "any" => Some(self.evaluate(engine, arguments.first()?, place.1)),
-            "nameof" => Some(Value::new(last_name(arguments.first()?)?, origin())),
-            "reference" => unknown(Reason::Computed("reference()".into())),
-            "fail" => {
-                let message = self.evaluate(engine, arguments.first()?, place.0);
-                let text = message.as_str().unwrap_or("the template says so");
-                unknown(Reason::Error(format!("fails: {text}").into()))
-            }
-            "readEnvironmentVariable" => {
-                if let [_, default] = arguments {
-                    return Some(self.evaluate(engine, default, place.1));
-                }
-                let name = arguments.first().and_then(Expression::as_text);
-                let what = format!("environment variable {}", name.unwrap_or(""));
-                unknown(Reason::NoValue(what.into()))
-            }
-            "loadTextContent"
-            | "loadJsonContent"
-            | "loadYamlContent"
-            | "loadFileAsBase64"
-            | "loadDirectoryFileInfo" => Some(load::call(self, engine, name, arguments, place)),
-            _ => None,
-        }
-    }
-
     /// The operand as a value.
     pub(super) fn value(
         &self,
@@ -544,7 +434,7 @@ impl Scope<'_> {
                 let value = module::outputs(engine, &instance, statement, slot);
                 used(self, value, (range, entry), None)
             }
-            Operand::Namespace | Operand::Import(_) => {
+            Operand::Namespace | Operand::This | Operand::Import(_) => {
                 self.wrong(engine, "a namespace is no value", range, entry)
             }
         }
@@ -560,17 +450,5 @@ fn resource_operand(instance: &Rc<Instance>, entry: usize) -> Operand {
         Operand::Resources(instance.clone(), entry)
     } else {
         Operand::Resource(instance.clone(), entry, 0)
-    }
-}
-
-/// The last name of `a.b.c`.
-fn last_name(expression: &Expression) -> Option<&str> {
-    match &expression.kind {
-        ExpressionKind::Name(name) => Some(name),
-        ExpressionKind::Access(_, steps) => match &steps.last()?.kind {
-            StepKind::Property(name, _) | StepKind::Nested(name) => Some(&name.text),
-            _ => None,
-        },
-        _ => None,
     }
 }

@@ -5,21 +5,18 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use palisade_model::{
-    Assumption, Candidate, Frame, FrameKind, Kind, Map, ModuleStep, Presence, Reason, Unknown,
-    Value,
-};
+use palisade_model::{Frame, FrameKind, Kind, Map, ModuleStep, Presence, Reason, Unknown, Value};
 use palisade_syntax::TextRange;
-use palisade_syntax::bicep::{
-    Declaration, Expression, ExpressionKind, Item, Name, Statement, Type, TypeKind, TypeStep,
-};
+use palisade_syntax::bicep::{Declaration, Expression, Name, Statement, Type};
 
 use super::super::arm::functions::Deployment;
 use super::engine::{Engine, bounded};
 use super::expression::{Local, Scope};
+use super::import::Exporter;
 use super::module::Call;
 use super::resource::Slot;
-use super::unit::{Symbol, Unit};
+use super::types;
+use super::unit::Unit;
 
 /// A file with arguments: the project itself, or one call of a module.
 pub(super) struct Instance {
@@ -36,7 +33,9 @@ pub(super) struct Instance {
     values: RefCell<HashMap<Box<str>, Option<Value>>>,
     pub(super) slots: RefCell<HashMap<usize, Rc<Vec<Slot>>>>,
     pub(super) modules: RefCell<HashMap<usize, Rc<Vec<Call>>>>,
-    imports: RefCell<HashMap<usize, Result<Rc<Instance>, Reason>>>,
+    pub(super) imports: RefCell<HashMap<usize, Result<Exporter, Reason>>>,
+    /// What `base` stands for in a parameter file that extends others.
+    pub(super) inherited: Option<Map>,
 }
 
 /// Values from outside.
@@ -88,6 +87,7 @@ impl Instance {
             slots: RefCell::default(),
             modules: RefCell::default(),
             imports: RefCell::default(),
+            inherited: None,
         }
     }
 }
@@ -167,180 +167,14 @@ fn given_or_default(
     if let Some(default) = default {
         return Scope::of(instance).evaluate(engine, default, declared.range);
     }
-    if declared_type.is_some_and(|declared| is_nullable(engine, instance, declared, 0)) {
+    if declared_type.is_some_and(|declared| types::is_nullable(engine, instance, declared)) {
         return Value::null();
     }
     let subject: Arc<str> = format!("parameter {}", name.text).into();
     Value::bare(Unknown {
         reason: Reason::NoValue(subject.clone()),
-        candidates: allowed(engine, instance, declared, declared_type, &subject),
+        candidates: types::allowed(engine, instance, declared, declared_type, &subject),
     })
-}
-
-/// The values `@allowed` or a union of literals leaves for a parameter.
-fn allowed(
-    engine: &Engine<'_>,
-    instance: &Rc<Instance>,
-    declared: &Statement,
-    declared_type: Option<&Type>,
-    subject: &Arc<str>,
-) -> Vec<Candidate> {
-    let mut choices: Vec<&Expression> = Vec::new();
-    let decorated = declared.decorator("allowed");
-    if let Some(ExpressionKind::Array(items)) = decorated
-        .and_then(|it| it.arguments.first())
-        .map(|list| &list.kind)
-    {
-        choices.extend(items.iter().filter_map(|item| match item {
-            Item::Value(value) => Some(value),
-            Item::Spread(_) => None,
-        }));
-    } else if let Some(TypeKind::Union(members)) = declared_type.map(|it| &it.kind) {
-        for member in members {
-            match &member.kind {
-                TypeKind::Literal(literal) => choices.push(literal),
-                _ => return Vec::new(),
-            }
-        }
-    }
-    let scope = Scope::of(instance);
-    let candidates = choices.into_iter().map(|choice| {
-        let value = scope.evaluate(engine, choice, choice.range);
-        let written = instance.unit.source.slice(instance.unit.span(choice.range));
-        Candidate {
-            when: vec![Assumption {
-                subject: subject.clone(),
-                value: written.trim_matches('\'').into(),
-            }],
-            value,
-        }
-    });
-    candidates.collect()
-}
-
-/// Whether a type allows null: `?`, a union with `null`, or a name of such a type.
-fn is_nullable(engine: &Engine<'_>, instance: &Rc<Instance>, declared: &Type, depth: u32) -> bool {
-    if depth > 32 {
-        return false;
-    }
-    match &declared.kind {
-        TypeKind::Postfix(base, steps) => match steps.last() {
-            Some(TypeStep::Nullable) => true,
-            Some(TypeStep::Property(last)) => {
-                let own = property_type(base, steps, instance);
-                own.is_some_and(|found| is_nullable(engine, instance, found, depth + 1))
-                    || exported_by(engine, instance, base).is_some_and(|other| {
-                        named_type_is_nullable(engine, &other, &last.text, depth + 1)
-                    })
-            }
-            _ => false,
-        },
-        TypeKind::Union(members) => members
-            .iter()
-            .any(|member| is_nullable(engine, instance, member, depth + 1)),
-        TypeKind::Literal(literal) => matches!(literal.kind, ExpressionKind::Null),
-        TypeKind::Name(name) => named_type_is_nullable(engine, instance, name, depth + 1),
-        _ => false,
-    }
-}
-
-/// The type of `name.property`, where both are written in this file.
-fn property_type<'u>(
-    base: &Type,
-    steps: &[TypeStep],
-    instance: &'u Rc<Instance>,
-) -> Option<&'u Type> {
-    let (TypeKind::Name(name), [TypeStep::Property(property)]) = (&base.kind, steps) else {
-        return None;
-    };
-    let Some(Symbol::Statement(position)) = instance.unit.symbol(name) else {
-        return None;
-    };
-    let Declaration::Type(_, declared) = &instance.unit.tree.statements[position].declaration
-    else {
-        return None;
-    };
-    let TypeKind::Object(members) = &declared.kind else {
-        return None;
-    };
-    let found = members.iter().find(|member| {
-        member
-            .key
-            .as_ref()
-            .is_some_and(|key| key.text == property.text)
-    });
-    found.map(|member| &member.member_type)
-}
-
-/// The file that `name.type` takes its type from.
-fn exported_by(engine: &Engine<'_>, instance: &Rc<Instance>, base: &Type) -> Option<Rc<Instance>> {
-    let TypeKind::Name(name) = &base.kind else {
-        return None;
-    };
-    match instance.unit.symbol(name) {
-        Some(Symbol::ImportedAll(statement)) => imported_file(engine, instance, statement).ok(),
-        _ => None,
-    }
-}
-
-fn named_type_is_nullable(
-    engine: &Engine<'_>,
-    instance: &Rc<Instance>,
-    name: &str,
-    depth: u32,
-) -> bool {
-    match instance.unit.symbol(name) {
-        Some(Symbol::Statement(position)) => {
-            match &instance.unit.tree.statements[position].declaration {
-                Declaration::Type(_, declared) => is_nullable(engine, instance, declared, depth),
-                _ => false,
-            }
-        }
-        Some(Symbol::Imported(statement, number)) => {
-            match imported(engine, instance, statement, number) {
-                Ok((other, name)) => named_type_is_nullable(engine, &other, &name, depth),
-                Err(_) => false,
-            }
-        }
-        _ => false,
-    }
-}
-
-/// The file of an import and the name there.
-pub(super) fn imported(
-    engine: &Engine<'_>,
-    instance: &Rc<Instance>,
-    statement: usize,
-    number: usize,
-) -> Result<(Rc<Instance>, Box<str>), Reason> {
-    let unit = instance.unit.clone();
-    let Declaration::Import(import) = &unit.tree.statements[statement].declaration else {
-        return Err(Reason::Error("no import".into()));
-    };
-    let palisade_syntax::bicep::Imported::Some(names) = &import.names else {
-        return Err(Reason::Error("no such name".into()));
-    };
-    let other = imported_file(engine, instance, statement)?;
-    Ok((other, names[number].0.text.clone()))
-}
-
-/// The file an import names, without arguments.
-pub(super) fn imported_file(
-    engine: &Engine<'_>,
-    instance: &Rc<Instance>,
-    statement: usize,
-) -> Result<Rc<Instance>, Reason> {
-    if let Some(known) = instance.imports.borrow().get(&statement) {
-        return known.clone();
-    }
-    let unit = instance.unit.clone();
-    let Declaration::Import(import) = &unit.tree.statements[statement].declaration else {
-        return Err(Reason::Error("no import".into()));
-    };
-    let found = super::module::import(engine, instance, &import.path);
-    let mut imports = instance.imports.borrow_mut();
-    imports.insert(statement, found.clone());
-    found
 }
 
 /// Calls a function of a file with these arguments.

@@ -40,16 +40,19 @@ pub(super) fn call(
     };
     let folder = at.instance.unit.path.parent().unwrap_or(Path::new(""));
     let file = normalized(&folder.join(path.replace('\\', "/")));
-    if name == "loadDirectoryFileInfo" {
-        return Value::new(Reason::Foreign("loadDirectoryFileInfo()".into()), origin);
-    }
-    let kind = if name == "loadFileAsBase64" {
-        bytes(engine, &file)
-            .map(|bytes| Kind::from(base64::engine::general_purpose::STANDARD.encode(bytes)))
-    } else {
-        engine
-            .text(&file)
-            .and_then(|source| content(at, engine, name, &source, arguments))
+    let further: Vec<Value> = arguments
+        .iter()
+        .skip(1)
+        .map(|argument| at.evaluate(engine, argument, argument.range))
+        .collect();
+    let further: Vec<Option<&str>> = further.iter().map(Value::as_str).collect();
+    let further = |position: usize| further.get(position).copied().flatten();
+    let kind = match name {
+        "loadDirectoryFileInfo" => listing(engine, (folder, path), further(0)),
+        "loadFileAsBase64" => bytes(engine, &file)
+            .map(|bytes| Kind::from(base64::engine::general_purpose::STANDARD.encode(bytes))),
+        "loadTextContent" => document(engine, &file, further(0)).map(|it| it.text()),
+        _ => document(engine, &file, further(1)).and_then(|it| it.tree(name, further(0))),
     };
     match kind {
         Ok(kind) => {
@@ -85,40 +88,169 @@ fn bytes(engine: &Engine<'_>, path: &Path) -> Result<Vec<u8>, String> {
     system.read(path).map_err(|error| error.to_string())
 }
 
-fn content(
-    at: &Scope<'_>,
+/// The files of a folder whose names fit a pattern of `*` and `?`, in the order of their names
+/// (<https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-functions-files#loaddirectoryfileinfo>).
+fn listing(
     engine: &Engine<'_>,
-    name: &str,
-    source: &SourceFile,
-    arguments: &[Expression],
+    (home, written): (&Path, &str),
+    pattern: Option<&str>,
 ) -> Result<Kind, String> {
-    let text = source.text.trim_start_matches('\u{feff}');
-    let tree = match name {
-        "loadTextContent" => return Ok(text_kind(source, text)),
-        "loadYamlContent" => {
-            let parse = yaml::parse(text);
-            if let Some(error) = parse.errors.first() {
-                return Err(format!("is no YAML: {}", error.message));
-            }
-            parse.tree.into_iter().next()
-        }
-        _ => {
-            let parse = json::parse(text);
-            if let Some(error) = parse.errors.first() {
-                return Err(format!("is no JSON: {}", error.message));
-            }
-            Some(parse.tree)
-        }
-    };
-    let shift = (source.text.len() - text.len()) as u32;
-    let value = tree.map_or_else(Value::null, |tree| from_node(&tree, source, shift, None));
-    let path = arguments
-        .get(1)
-        .map(|path| at.evaluate(engine, path, path.range));
-    match path.as_ref().and_then(Value::as_str) {
-        Some(path) => select(&value, path).map(|found| found.kind),
-        None => Ok(value.kind),
+    let system = engine.context.system;
+    let folder = normalized(&home.join(written.replace('\\', "/")));
+    let resolved = system.canonicalize(&folder);
+    let resolved = resolved.map_err(|_| "does not exist".to_owned())?;
+    if !engine.is_inside(&resolved) {
+        return Err("lies outside the given folders".to_owned());
     }
+    let paths = system.read_directory(&folder);
+    let mut paths = paths.map_err(|error| error.to_string())?;
+    paths.sort();
+    let relative = normalized(Path::new(&written.replace('\\', "/")));
+    let mut files = Vec::new();
+    for path in paths {
+        let is_file = system.metadata(&path).is_ok_and(|it| !it.is_directory);
+        let Some(name) = path.file_name().map(|name| name.to_string_lossy()) else {
+            continue;
+        };
+        if !is_file || !pattern.is_none_or(|pattern| fits(pattern, &name)) {
+            continue;
+        }
+        let extension = path
+            .extension()
+            .map(|it| format!(".{}", it.to_string_lossy()));
+        let shown = relative.join(&*name).to_string_lossy().replace('\\', "/");
+        let mut entry = Map::new();
+        entry.insert("relativePath".into(), Value::bare(shown));
+        entry.insert("baseName".into(), Value::bare(&*name));
+        entry.insert(
+            "extension".into(),
+            Value::bare(extension.unwrap_or_default()),
+        );
+        files.push(Value::bare(entry));
+    }
+    Ok(files.into())
+}
+
+/// Whether a name fits a pattern in which `*` stands for any text and `?` for one character. Case does not matter, as in .NET.
+fn fits(pattern: &str, name: &str) -> bool {
+    let pattern: Vec<char> = pattern.to_lowercase().chars().collect();
+    let name: Vec<char> = name.to_lowercase().chars().collect();
+    // Which beginnings of the name the pattern so far fits.
+    let mut reached = vec![false; name.len() + 1];
+    reached[0] = true;
+    for wanted in pattern {
+        let mut next = vec![false; name.len() + 1];
+        for position in 0..=name.len() {
+            let behind = position > 0 && reached[position - 1];
+            next[position] = match wanted {
+                '*' => reached[position] || position > 0 && next[position - 1],
+                '?' => behind,
+                _ => behind && name[position - 1] == wanted,
+            };
+        }
+        reached = next;
+    }
+    reached[name.len()]
+}
+
+/// A file that is read as text.
+enum Loaded {
+    /// UTF-8: every part has a place in it.
+    Source(Arc<SourceFile>),
+    /// Another encoding, decoded.
+    Decoded(String),
+}
+
+/// The text of a file in one of the encodings the functions take.
+fn document(engine: &Engine<'_>, path: &Path, encoding: Option<&str>) -> Result<Loaded, String> {
+    let Some(encoding) = encoding.filter(|it| !it.eq_ignore_ascii_case("utf-8")) else {
+        return engine.text(path).map(Loaded::Source);
+    };
+    let bytes = bytes(engine, path)?;
+    let units = |order: fn([u8; 2]) -> u16| {
+        let pairs = bytes.chunks_exact(2).map(|pair| order([pair[0], pair[1]]));
+        String::from_utf16_lossy(&pairs.collect::<Vec<u16>>())
+    };
+    let text = match encoding.to_ascii_lowercase().as_str() {
+        "utf-16" => units(u16::from_le_bytes),
+        "utf-16be" => units(u16::from_be_bytes),
+        "iso-8859-1" => bytes.iter().map(|&byte| char::from(byte)).collect(),
+        "us-ascii" => bytes
+            .iter()
+            .map(|&byte| {
+                if byte.is_ascii() {
+                    char::from(byte)
+                } else {
+                    '?'
+                }
+            })
+            .collect(),
+        _ => return Err(format!("has an encoding that is not known: {encoding}")),
+    };
+    Ok(Loaded::Decoded(
+        text.trim_start_matches('\u{feff}').to_owned(),
+    ))
+}
+
+impl Loaded {
+    fn text(&self) -> Kind {
+        match self {
+            Self::Source(source) => text_kind(source, source.text.trim_start_matches('\u{feff}')),
+            Self::Decoded(text) => text.as_str().into(),
+        }
+    }
+
+    /// The JSON or YAML of the file, or the parts that a path selects.
+    fn tree(&self, name: &str, path: Option<&str>) -> Result<Kind, String> {
+        let value = match self {
+            Self::Source(source) => {
+                let text = source.text.trim_start_matches('\u{feff}');
+                let shift = (source.text.len() - text.len()) as u32;
+                let tree = parsed(name, text)?;
+                tree.map_or_else(Value::null, |tree| from_node(&tree, source, shift, None))
+            }
+            Self::Decoded(text) => {
+                parsed(name, text)?.map_or_else(Value::null, |tree| plain(&tree))
+            }
+        };
+        match path {
+            Some(path) => select(&value, path).map(|found| found.kind),
+            None => Ok(value.kind),
+        }
+    }
+}
+
+/// The tree of a text; none where it is empty.
+fn parsed(name: &str, text: &str) -> Result<Option<Node>, String> {
+    if name == "loadYamlContent" {
+        let parse = yaml::parse(text);
+        return match parse.errors.first() {
+            Some(error) => Err(format!("is no YAML: {}", error.message)),
+            None => Ok(parse.tree.into_iter().next()),
+        };
+    }
+    let parse = json::parse(text);
+    match parse.errors.first() {
+        Some(error) => Err(format!("is no JSON: {}", error.message)),
+        None => Ok(Some(parse.tree)),
+    }
+}
+
+/// The value of a node that has no place.
+fn plain(node: &Node) -> Value {
+    Value::bare(match &node.data {
+        Data::Null => Kind::Null,
+        Data::Bool(value) => (*value).into(),
+        Data::Number(digits) => Kind::Number(functions::number(digits)),
+        Data::String(text) => (**text).into(),
+        Data::Sequence(items) => items.iter().map(plain).collect::<Vec<_>>().into(),
+        Data::Mapping(entries) => {
+            let entries = entries
+                .iter()
+                .filter_map(|entry| Some((entry.key.as_str()?.into(), plain(&entry.value))));
+            entries.collect::<Map>().into()
+        }
+    })
 }
 
 /// A text; of JSON with its document, so that what it says can be checked.
@@ -138,28 +270,86 @@ fn text_kind(source: &SourceFile, text: &str) -> Kind {
     text.into()
 }
 
-/// The part of a value that a simple JSON path names: `$.a.b[0]`, `.a['b']`.
+/// How many parts a path selects at most, before its last step too.
+const MAXIMUM_SELECTED: usize = 10_000;
+
+/// What a JSON path selects: one part as it is, several as an array, as the compiler has it. Names, positions, `*` and `..`
+/// are followed; what filters by a script is not.
 fn select(value: &Value, path: &str) -> Result<Value, String> {
     let unknown = || format!("has nothing at `{path}`");
-    let mut current = value.clone();
-    let mut rest = path.trim_start_matches('$');
+    let mut found = vec![value.clone()];
+    let mut rest = path.strip_prefix('$').unwrap_or(path);
     while !rest.is_empty() {
-        let (segment, behind) = if let Some(inner) = rest.strip_prefix('[') {
-            let end = inner.find(']').ok_or_else(unknown)?;
-            let segment = match inner[..end].parse() {
-                Ok(index) => Segment::Index(index),
-                Err(_) => Segment::Key(inner[..end].trim_matches(['\'', '"']).into()),
-            };
-            (segment, &inner[end + 1..])
+        if let Some(behind) = rest.strip_prefix("..") {
+            found = found.iter().flat_map(descendants).take(MAXIMUM_SELECTED).collect();
+            rest = behind;
         } else {
-            let name = rest.trim_start_matches('.');
-            let end = name.find(['.', '[']).unwrap_or(name.len());
-            (Segment::Key(name[..end].into()), &name[end..])
-        };
-        current = functions::access(&current, &segment).ok_or_else(unknown)?;
+            rest = rest.strip_prefix('.').unwrap_or(rest);
+        }
+        let (step, behind) = first_step(rest).ok_or_else(unknown)?;
+        if step.starts_with(['?', '(']) {
+            return Err(format!(
+                "is selected by a script, which is not run: `{path}`"
+            ));
+        }
+        found = found.iter().flat_map(|it| selected(it, step)).collect();
         rest = behind;
+        if found.len() > MAXIMUM_SELECTED {
+            return Err(format!("has too many parts at `{path}`"));
+        }
     }
-    Ok(current)
+    match <[Value; 1]>::try_from(found) {
+        Ok([only]) => Ok(only),
+        Err(several) if several.is_empty() => Err(unknown()),
+        Err(several) => Ok(Value::bare(several)),
+    }
+}
+
+/// The first step of a path without its brackets, and what stands behind it.
+fn first_step(path: &str) -> Option<(&str, &str)> {
+    if let Some(inner) = path.strip_prefix('[') {
+        let end = inner.find(']')?;
+        return Some((&inner[..end], &inner[end + 1..]));
+    }
+    let end = path.find(['.', '[']).unwrap_or(path.len());
+    (end > 0).then(|| path.split_at(end))
+}
+
+/// The parts of a value that one step selects.
+fn selected(value: &Value, step: &str) -> Vec<Value> {
+    if step == "*" {
+        return children(value);
+    }
+    let segments = step.split(',').map(|one| {
+        let one = one.trim();
+        let name = one.trim_matches(['\'', '"']);
+        match one.parse() {
+            Ok(index) if value.as_list().is_some() => Segment::Index(index),
+            _ => Segment::Key(name.into()),
+        }
+    });
+    let parts = segments.filter_map(|segment| match (&segment, &value.kind) {
+        (Segment::Key(_), Kind::Map(_)) | (Segment::Index(_), Kind::List(_)) => {
+            functions::access(value, &segment)
+        }
+        _ => None,
+    });
+    parts.collect()
+}
+
+fn children(value: &Value) -> Vec<Value> {
+    match (value.as_list(), value.as_map()) {
+        (Some(items), _) => items.to_vec(),
+        (None, Some(entries)) => entries.values().cloned().collect(),
+        (None, None) => Vec::new(),
+    }
+}
+
+/// The value and all its parts, from the outside in.
+fn descendants(value: &Value) -> Vec<Value> {
+    let mut all = vec![value.clone()];
+    all.extend(children(value).iter().flat_map(descendants));
+    all
 }
 
 /// The value of a node, every part at its own place.

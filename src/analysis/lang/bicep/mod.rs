@@ -6,8 +6,10 @@
 //! value or an unknown with its reason.
 
 mod access;
+mod call;
 mod engine;
 mod expression;
+mod import;
 mod instance;
 mod load;
 mod module;
@@ -16,6 +18,7 @@ mod registry;
 mod resource;
 mod scope;
 mod template;
+mod types;
 mod unit;
 
 use std::path::Path;

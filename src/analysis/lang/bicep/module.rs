@@ -208,28 +208,6 @@ pub(super) fn locate(
     }
 }
 
-/// The file of an import, without arguments.
-pub(super) fn import(
-    engine: &Engine<'_>,
-    instance: &Rc<Instance>,
-    path: &Expression,
-) -> Result<Rc<Instance>, Reason> {
-    let missing = || Reason::MissingModule(path.as_text().unwrap_or("").into());
-    match locate(engine, instance, path)? {
-        Source::Bicep(path) => {
-            let unit = engine.unit(&path).map_err(|_| missing())?;
-            let deployment = instance.deployment.clone();
-            Ok(Rc::new(Instance::new(
-                unit,
-                Arguments::default(),
-                deployment,
-            )))
-        }
-        // What a template exports is compiled: types, which only nullability needs, and rarely values.
-        Source::Template(_) => Err(missing()),
-    }
-}
-
 /// The name of the deployment of a module.
 pub(super) fn name(
     engine: &Engine<'_>,

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use palisade_model::{FrameKind, Kind, Reason, Value};
+use palisade_model::{FrameKind, Kind, Map, Reason, Value};
 use palisade_syntax::bicep::{Declaration, ExpressionKind, Type, TypeKind};
 use palisade_syntax::json;
 
@@ -36,46 +36,56 @@ pub(super) fn of_file(
     }
     let unit = engine.unit(path)?;
     let deployment = Deployment::new(DeploymentScope::ResourceGroup, &engine.context.inputs.facts);
-    let instance = Rc::new(Instance::new(
-        unit.clone(),
-        Arguments::default(),
-        deployment,
-    ));
-    let mut arguments = Arguments {
-        kind: Some(FrameKind::VariableFile),
-        ..Arguments::default()
-    };
+    let mut instance = Instance::new(unit.clone(), Arguments::default(), deployment);
+    let (inherited_template, inherited) = inherited(engine, &unit, depth);
+    instance.inherited.clone_from(&inherited);
+    let instance = Rc::new(instance);
     let mut template = None;
+    let mut values = inherited.unwrap_or_default();
     for (position, statement) in unit.tree.statements.iter().enumerate() {
         match &statement.declaration {
             Declaration::Using(Some(path), _) => {
                 template = locate(engine, &instance, path).ok();
             }
-            Declaration::Extends(base) => {
-                let folder = unit.path.parent().unwrap_or(Path::new(""));
-                let base_path = normalized(&folder.join(base.as_text().unwrap_or("")));
-                match of_file(engine, &base_path, depth + 1) {
-                    Ok((using, inherited)) => {
-                        template = template.or(using);
-                        for (name, value) in inherited.values {
-                            arguments.values.entry(name).or_insert(value);
-                        }
-                    }
-                    Err(message) => {
-                        let written = base.as_text().unwrap_or("");
-                        let span = unit.span(base.range);
-                        engine.unresolved(format!("`{written}` {message}"), span);
-                    }
-                }
-            }
             Declaration::Parameter(name, _, Some(_)) => {
                 let value = value_of(engine, &instance, position);
-                arguments.values.insert((*name.text).into(), value);
+                values.insert((*name.text).into(), value);
             }
             _ => {}
         }
     }
-    Ok((template, arguments))
+    let arguments = Arguments {
+        values,
+        kind: Some(FrameKind::VariableFile),
+        unknown: None,
+    };
+    Ok((template.or(inherited_template), arguments))
+}
+
+/// What the files give that a parameter file extends, the first of them winning; nothing where it extends none.
+fn inherited(engine: &Engine<'_>, unit: &Unit, depth: u32) -> (Option<Source>, Option<Map>) {
+    let (mut template, mut values) = (None, None);
+    for statement in &unit.tree.statements {
+        let Declaration::Extends(base) = &statement.declaration else {
+            continue;
+        };
+        let values = values.get_or_insert_with(Map::new);
+        let written = base.as_text().unwrap_or("");
+        let folder = unit.path.parent().unwrap_or(Path::new(""));
+        match of_file(engine, &normalized(&folder.join(written)), depth + 1) {
+            Ok((using, given)) => {
+                template = template.or(using);
+                for (name, value) in given.values {
+                    values.entry(name).or_insert(value);
+                }
+            }
+            Err(message) => {
+                let span = unit.span(base.range);
+                engine.unresolved(format!("`{written}` {message}"), span);
+            }
+        }
+    }
+    (template, values)
 }
 
 /// Adds the values of parameter files and the command line, later ones winning.

@@ -171,6 +171,11 @@ fn declared_name(declaration: &Declaration) -> Option<&str> {
         | Declaration::Type(name, _) => &name.text,
         Declaration::Function(function) => &function.name.text,
         Declaration::Module(module) => &module.symbol.text,
+        Declaration::Extension(extension) => match (&extension.alias, &extension.reference.kind) {
+            (Some(alias), _) => &alias.text,
+            (None, ExpressionKind::Name(name)) => name,
+            _ => return None,
+        },
         _ => return None,
     })
 }

@@ -1,0 +1,11 @@
+@export()
+type nested = {
+  value: string?
+  list: (int?)[]
+}
+@export()
+type chain = alias
+type alias = nested.value
+@export()
+type choice = 'y' | other
+type other = 'z'

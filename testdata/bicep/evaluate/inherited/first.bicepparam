@@ -1,0 +1,8 @@
+using none
+param rules = [
+  'ssh'
+]
+param tags = {
+  owner: 'first'
+  team: 'net'
+}
