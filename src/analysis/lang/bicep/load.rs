@@ -281,7 +281,11 @@ fn select(value: &Value, path: &str) -> Result<Value, String> {
     let mut rest = path.strip_prefix('$').unwrap_or(path);
     while !rest.is_empty() {
         if let Some(behind) = rest.strip_prefix("..") {
-            found = found.iter().flat_map(descendants).take(MAXIMUM_SELECTED).collect();
+            found = found
+                .iter()
+                .flat_map(descendants)
+                .take(MAXIMUM_SELECTED)
+                .collect();
             rest = behind;
         } else {
             rest = rest.strip_prefix('.').unwrap_or(rest);
