@@ -11,6 +11,7 @@ mod roots;
 mod settings;
 mod stages;
 mod summary;
+mod units;
 
 pub use catalog::Catalog;
 pub use progress::Progress;
@@ -123,10 +124,12 @@ impl Analyzer {
         let mut settings = Settings::new(&request.config, &request.overrides);
         let excluded = settings.exclusion(system, &sources, &request.paths)?;
         let (fail_on, show_unknown) = settings.reporting();
-        let found = discover::projects(system, &sources, &request.paths, &|path| {
+        let mut found = discover::projects(system, &sources, &request.paths, &|path| {
             excluded.is_match(path)
         });
+        let roots = roots::of(system, &request.paths);
         let mut diagnostics = found.diagnostics.clone();
+        diagnostics.extend(units::settle(&mut found.projects, system, &sources, &roots));
         let paths = settings.rule_paths(system, &sources, &found.projects)?;
         let catalog = Catalog::new(self.with_rules(&sources, &paths, &mut diagnostics));
         let tasks = settings.tasks(system, &sources, &found.projects)?;
@@ -134,7 +137,7 @@ impl Analyzer {
             system,
             sources: &sources,
             rules: catalog.rules(),
-            roots: roots::of(system, &request.paths),
+            roots,
             is_complete: request.is_complete,
         };
         let mut outcomes: Vec<_> = tasks

@@ -64,6 +64,12 @@ impl Merged {
         known.environments.sort();
         known.environments.dedup();
         known.risk = known.risk.max(finding.risk);
+        // Each project and environment has its own chain to the shared place.
+        for related in finding.related {
+            if known.related.iter().all(|one| one.span != related.span) {
+                known.related.push(related);
+            }
+        }
     }
 
     pub(super) fn take_findings(&mut self) -> Vec<Finding> {

@@ -32,13 +32,6 @@ pub(super) fn terraform(text: &str) -> Vec<String> {
     calls
 }
 
-/// The local sources of a `terragrunt.hcl`.
-pub(super) fn terragrunt(text: &str) -> Vec<String> {
-    text.lines()
-        .filter_map(|line| source(line.trim_start()))
-        .collect()
-}
-
 /// The `.bicep` files that a Bicep file uses: modules, imports, the template of a parameter file.
 pub(super) fn bicep(text: &str) -> Vec<String> {
     text.lines()

@@ -9,7 +9,7 @@ use super::{ProjectKind, calls, display, unreadable};
 use crate::system::{MAXIMUM_FILE_LENGTH, Sources, System};
 
 /// Endings of files that only Palisade's languages use.
-const OWN: [&str; 8] = [
+const OWN: [&str; 9] = [
     ".tf",
     ".tofu",
     ".tf.json",
@@ -17,6 +17,7 @@ const OWN: [&str; 8] = [
     ".bicep",
     ".bicepparam",
     "terragrunt.hcl",
+    "terragrunt.stack.hcl",
     ".tfstate",
 ];
 
@@ -47,8 +48,8 @@ pub(super) enum Class {
     None,
     /// Part of a Terraform module, with the local modules it calls.
     Terraform { calls: Vec<String>, empty: bool },
-    /// A Terragrunt unit.
-    Terragrunt { calls: Vec<String> },
+    /// A Terragrunt unit or stack, or a file that units include.
+    Terragrunt,
     /// A Bicep or parameter file, with the files it uses.
     Bicep { uses: Vec<String> },
     /// An ARM template that the Bicep compiler wrote.
@@ -105,32 +106,32 @@ fn own(system: &dyn System, sources: &Sources, file: &Path, name: &str, named: b
     if empty && (named || name.contains(".bicep") || name.ends_with(".tfstate")) {
         return Classified::failed(unreadable(file, "is empty: there is nothing to check"));
     }
-    Classified::of(if name == "terragrunt.hcl" {
-        Class::Terragrunt {
-            calls: calls::terragrunt(text),
-        }
-    } else if file
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
-    {
-        let calls = marks::json(text)
-            .sources
-            .iter()
-            .map(|&call| call.to_owned())
-            .collect();
-        Class::Terraform { calls, empty }
-    } else if name.contains(".bicep") {
-        Class::Bicep {
-            uses: calls::bicep(text),
-        }
-    } else if name.ends_with(".tfstate") {
-        Class::Template(ProjectKind::TerraformState)
-    } else {
-        Class::Terraform {
-            calls: calls::terraform(text),
-            empty,
-        }
-    })
+    Classified::of(
+        if name == "terragrunt.hcl" || name == "terragrunt.stack.hcl" {
+            Class::Terragrunt
+        } else if file
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+        {
+            let calls = marks::json(text)
+                .sources
+                .iter()
+                .map(|&call| call.to_owned())
+                .collect();
+            Class::Terraform { calls, empty }
+        } else if name.contains(".bicep") {
+            Class::Bicep {
+                uses: calls::bicep(text),
+            }
+        } else if name.ends_with(".tfstate") {
+            Class::Template(ProjectKind::TerraformState)
+        } else {
+            Class::Terraform {
+                calls: calls::terraform(text),
+                empty,
+            }
+        },
+    )
 }
 
 /// A file whose content decides.

@@ -38,7 +38,7 @@ pub enum ProjectKind {
     TerraformPlan,
     /// A state file, version 4.
     TerraformState,
-    /// A folder with a `terragrunt.hcl`.
+    /// A folder with a `terragrunt.hcl` or `terragrunt.stack.hcl`. Which units it holds, only their evaluation tells.
     Terragrunt,
     /// One CloudFormation or SAM template.
     CloudFormation,
@@ -224,12 +224,7 @@ impl Parts {
                 folder.empty &= empty;
                 folder.file.get_or_insert_with(|| file.to_path_buf());
             }
-            Class::Terragrunt { calls } => {
-                let folder = Folder {
-                    calls: below(calls),
-                    ..Folder::new()
-                };
-                self.folders.insert(parent.join("terragrunt.hcl"), folder);
+            Class::Terragrunt => {
                 found.insert(Project {
                     kind: ProjectKind::Terragrunt,
                     root: parent,

@@ -15,3 +15,4 @@ mod lower;
 mod schema;
 mod shared;
 mod terraform;
+mod terragrunt;

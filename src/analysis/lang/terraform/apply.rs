@@ -9,9 +9,11 @@ use palisade_model::{FileId, Span};
 use palisade_syntax::hcl::{self, Call};
 
 use super::convert;
+use super::engine::Engine;
 use super::expression;
 use super::functions::{self, FunctionContext, Templates};
 use super::instance::Instance;
+use super::modules;
 use super::scope::{Eval, Failure, Scope};
 use super::template;
 use super::types::Type;
@@ -48,6 +50,13 @@ pub(super) fn call(call: &Call, place: Span, scope: &Scope<'_, '_>) -> Eval {
         Err(unknown) => return Ok(unknown),
     };
     let engine = scope.instance.engine;
+    let own = engine
+        .dialect
+        .and_then(|dialect| dialect.call(&call.name.text, &arguments, place));
+    if let Some(result) = own {
+        return result;
+    }
+    let arguments = relative(&call.name.text, arguments, engine);
     let templates = TemplateReader {
         instance: scope.instance,
         place,
@@ -66,6 +75,22 @@ pub(super) fn call(call: &Call, place: Span, scope: &Scope<'_, '_>) -> Eval {
         let place = at.map_or(place, |argument| scope.span(argument.range));
         Failure::new(format!("{}: {}", call.name.text, error.message), place)
     })
+}
+
+/// The path of a file as other files of the run name theirs, where it is given in full: its text is shown under that name.
+fn relative(function: &str, mut arguments: Vec<TfValue>, engine: &Engine<'_>) -> Vec<TfValue> {
+    let reads = function.starts_with("file") || function == "templatefile";
+    let Some(path) = arguments.first().and_then(TfValue::as_str).map(Path::new) else {
+        return arguments;
+    };
+    if !reads || !path.is_absolute() || engine.root.is_absolute() {
+        return arguments;
+    }
+    let from = engine.context.system.current_directory().join(&engine.root);
+    let (marks, origin) = (arguments[0].marks, arguments[0].origin.clone());
+    let shown = TfValue::string(modules::shown(&from, path));
+    arguments[0] = shown.with_marks(marks).with_origin(origin);
+    arguments
 }
 
 /// The arguments, the last one spread where it says so. An unknown spread makes the result unknown.

@@ -41,7 +41,7 @@ pub(super) fn complete(key: &ResourceKey, arguments: &mut Arguments) {
 }
 
 /// The JSON text of a document; where a part is not known, the document alone.
-fn text_of(document: TfValue) -> TfValue {
+pub(super) fn text_of(document: TfValue) -> TfValue {
     let marks = document.deep_marks();
     let value = match document.first_unknown() {
         None => {

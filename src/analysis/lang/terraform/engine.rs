@@ -10,7 +10,7 @@ use palisade_model::{Diagnostic, DiagnosticCode, Level, Reason, Span};
 use super::config::ModuleConfig;
 use super::load;
 use super::modules::Manifest;
-use super::scope::Failure;
+use super::scope::{Eval, Failure};
 use super::types::Type;
 use super::value::{TfKind, TfValue};
 use crate::discover::clean;
@@ -25,8 +25,18 @@ const MAXIMUM_PARTS: u64 = 500_000;
 /// Instances of resources and modules of one project.
 const MAXIMUM_INSTANCES: u64 = 50_000;
 
+/// What a configuration that is no module adds to the language.
+pub(super) trait Dialect {
+    /// The value of a name and of attributes behind it, and how many of them it takes; none where the name is Terraform's.
+    fn name(&self, name: &str, attributes: &[&str], place: Span) -> Option<(Eval, usize)>;
+
+    /// The result of a function; none where it is Terraform's.
+    fn call(&self, name: &str, arguments: &[TfValue], place: Span) -> Option<Eval>;
+}
+
 pub(super) struct Engine<'a> {
     pub(super) context: &'a Context<'a>,
+    pub(super) dialect: Option<&'a dyn Dialect>,
     /// The folder of the root module.
     pub(super) root: PathBuf,
     pub(super) manifest: Manifest,
@@ -71,10 +81,29 @@ fn fits(value: &TfValue, left: &mut u64) -> bool {
 
 impl<'a> Engine<'a> {
     pub(super) fn new(context: &'a Context<'a>, root: &Path) -> Self {
+        Self::of(context, root, Manifest::read(context, root), None)
+    }
+
+    /// For a file in a folder that is no module.
+    pub(super) fn with_dialect(
+        context: &'a Context<'a>,
+        folder: &Path,
+        dialect: &'a dyn Dialect,
+    ) -> Self {
+        Self::of(context, folder, Manifest::default(), Some(dialect))
+    }
+
+    fn of(
+        context: &'a Context<'a>,
+        root: &Path,
+        manifest: Manifest,
+        dialect: Option<&'a dyn Dialect>,
+    ) -> Self {
         Self {
             context,
+            dialect,
             root: root.to_path_buf(),
-            manifest: Manifest::read(context, root),
+            manifest,
             configs: RefCell::default(),
             diagnostics: RefCell::default(),
             told: RefCell::default(),

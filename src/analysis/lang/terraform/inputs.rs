@@ -3,6 +3,8 @@
 //! Source: <https://developer.hashicorp.com/terraform/language/values/variables>; later sources win: environment,
 //! `terraform.tfvars`, `terraform.tfvars.json`, `*.auto.tfvars`, then `-var` and `-var-file`.
 
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -31,16 +33,22 @@ pub(super) enum Input {
     Line(palisade_model::FileId, Arc<hcl::Attribute>, Arc<str>),
 }
 
-/// The inputs of a root module by name.
-pub(super) fn gather(engine: &Engine<'_>, config: &ModuleConfig) -> IndexMap<Arc<str>, Input> {
+/// The inputs of a root module by name, over those that its caller `gives`. Variable files that need no naming lie in `folders`,
+/// where the later folder's file takes the place of one of the same name.
+pub(super) fn gather(
+    engine: &Engine<'_>,
+    config: &ModuleConfig,
+    gives: IndexMap<Arc<str>, Input>,
+    folders: &[&Path],
+) -> IndexMap<Arc<str>, Input> {
     let context = engine.context;
-    let mut inputs = IndexMap::new();
+    let mut inputs = gives;
     for name in config.variables.keys() {
         if let Some(text) = context.system.environment(&format!("TF_VAR_{name}")) {
             inputs.insert(name.clone(), Input::Text(text.into()));
         }
     }
-    for path in automatic(engine) {
+    for path in automatic(engine, folders) {
         add_file(engine, &path, &mut inputs);
     }
     for path in &context.inputs.variable_files {
@@ -53,28 +61,24 @@ pub(super) fn gather(engine: &Engine<'_>, config: &ModuleConfig) -> IndexMap<Arc
 }
 
 /// The variable files that count without being named, in order.
-fn automatic(engine: &Engine<'_>) -> Vec<PathBuf> {
-    let names = engine
-        .context
-        .system
-        .read_directory(&engine.root)
-        .unwrap_or_default();
-    let ends = |path: &Path, endings: &[&str]| {
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or("");
-        endings.iter().any(|ending| name.ends_with(ending))
-    };
-    let named = |name: &str| names.iter().find(|path| path.ends_with(name)).cloned();
+fn automatic(engine: &Engine<'_>, folders: &[&Path]) -> Vec<PathBuf> {
+    let mut names: BTreeMap<OsString, PathBuf> = BTreeMap::new();
+    for folder in folders {
+        let found = engine.context.system.read_directory(folder);
+        let named = |path: PathBuf| Some((path.file_name()?.to_owned(), path));
+        names.extend(found.unwrap_or_default().into_iter().filter_map(named));
+    }
+    let named = |name: &str| names.get(OsStr::new(name)).cloned();
     let mut found: Vec<PathBuf> = ["terraform.tfvars", "terraform.tfvars.json"]
         .iter()
         .filter_map(|name| named(name))
         .collect();
-    let automatic = names
-        .iter()
-        .filter(|path| ends(path, &[".auto.tfvars", ".auto.tfvars.json"]));
-    found.extend(automatic.cloned());
+    let ends = |name: &OsString| {
+        let name = name.to_string_lossy();
+        name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json")
+    };
+    let automatic = names.iter().filter(|(name, _)| ends(name));
+    found.extend(automatic.map(|(_, path)| path.clone()));
     found.retain(|path| load::inside(engine.context, path));
     found
 }

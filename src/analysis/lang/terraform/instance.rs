@@ -39,6 +39,8 @@ pub(super) struct Instance<'e> {
     pub(super) caller: Option<Caller<'e>>,
     /// `path.module`
     pub(super) shown_path: String,
+    /// What leads to a root module: the Terragrunt unit that runs it.
+    entry: Option<Arc<Frame>>,
     /// Values of the variables of a root module.
     inputs: IndexMap<Arc<str>, Input>,
     steps: Vec<ModuleStep>,
@@ -76,15 +78,10 @@ impl<'e> Instance<'e> {
         engine: &'e Engine<'e>,
         config: Rc<ModuleConfig>,
         inputs: IndexMap<Arc<str>, Input>,
+        entry: Option<Arc<Frame>>,
     ) -> Rc<Self> {
-        Rc::new(Self::new(
-            engine,
-            config,
-            None,
-            ".".to_owned(),
-            inputs,
-            Vec::new(),
-        ))
+        let root = Self::new(engine, config, None, ".".to_owned(), inputs, Vec::new());
+        Rc::new(Self { entry, ..root })
     }
 
     fn new(
@@ -100,6 +97,7 @@ impl<'e> Instance<'e> {
             config,
             caller,
             shown_path,
+            entry: None,
             inputs,
             steps,
             variables: RefCell::default(),
@@ -120,7 +118,9 @@ impl<'e> Instance<'e> {
 
     /// The calls that lead here, as the chain of an origin, nearest first.
     pub(super) fn call_frames(&self) -> Option<Arc<Frame>> {
-        let caller = self.caller.as_ref()?;
+        let Some(caller) = &self.caller else {
+            return self.entry.clone();
+        };
         let section = caller.instance.config.calls.get(&caller.name)?;
         Some(Arc::new(Frame {
             kind: FrameKind::ModuleCall,

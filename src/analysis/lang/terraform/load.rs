@@ -26,7 +26,12 @@ pub(super) struct Loaded {
 
 /// The configuration files of a folder in the order in which they count: overrides last. None where the folder has none.
 pub(super) fn module_files(context: &Context<'_>, directory: &Path) -> Vec<PathBuf> {
-    let names = context.system.read_directory(directory).unwrap_or_default();
+    let names = context.system.read_directory(directory);
+    ordered(names.unwrap_or_default())
+}
+
+/// The configuration files among these, in the order in which they count.
+pub(super) fn ordered(names: impl IntoIterator<Item = PathBuf>) -> Vec<PathBuf> {
     let mut by_stem: BTreeMap<(bool, String), (u8, PathBuf)> = BTreeMap::new();
     for path in names {
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
@@ -35,16 +40,7 @@ pub(super) fn module_files(context: &Context<'_>, directory: &Path) -> Vec<PathB
         if name.starts_with(['.', '#']) || name.ends_with('~') {
             continue;
         }
-        let kinds = [
-            (".tofu.json", 3, ".json"),
-            (".tf.json", 1, ".json"),
-            (".tofu", 2, ""),
-            (".tf", 0, ""),
-        ];
-        let found = kinds
-            .iter()
-            .find_map(|(ending, rank, kind)| Some((name.strip_suffix(ending)?, *rank, *kind)));
-        let Some((stem, rank, kind)) = found else {
+        let Some((stem, rank, kind)) = parts(name) else {
             continue;
         };
         let overriding = stem == "override" || stem.ends_with("_override");
@@ -56,6 +52,24 @@ pub(super) fn module_files(context: &Context<'_>, directory: &Path) -> Vec<PathB
         }
     }
     by_stem.into_values().map(|(_, path)| path).collect()
+}
+
+/// The name of a configuration file without its ending, and how much that ending counts against others.
+fn parts(name: &str) -> Option<(&str, u8, &'static str)> {
+    let kinds = [
+        (".tofu.json", 3, ".json"),
+        (".tf.json", 1, ".json"),
+        (".tofu", 2, ""),
+        (".tf", 0, ""),
+    ];
+    kinds
+        .iter()
+        .find_map(|(ending, rank, kind)| Some((name.strip_suffix(ending)?, *rank, *kind)))
+}
+
+/// Whether a file of this name is part of a module.
+pub(super) fn is_configuration(name: &str) -> bool {
+    parts(name).is_some()
 }
 
 /// Reads a module folder.
@@ -74,7 +88,7 @@ pub(super) fn load(context: &Context<'_>, directory: &Path, paths: &[PathBuf]) -
             continue;
         }
         match context.sources.load(context.system, path) {
-            Ok(source) => add_source(&mut loaded, path, &source),
+            Ok(source) => add_text(&mut loaded, path, &source, &source.text),
             Err(error) => loaded.diagnostics.push(error.diagnostic()),
         }
         loaded.files.push(path.clone());
@@ -89,26 +103,37 @@ pub(super) fn load(context: &Context<'_>, directory: &Path, paths: &[PathBuf]) -
     loaded
 }
 
-fn add_source(loaded: &mut Loaded, path: &Path, source: &SourceFile) {
+/// Adds a file of this name, whose offsets are those of a source.
+pub(super) fn add_text(loaded: &mut Loaded, path: &Path, source: &SourceFile, text: &str) {
     let stem = path
         .file_name()
         .and_then(|name| name.to_str())
         .unwrap_or("");
     let stem = stem.split('.').next().unwrap_or("");
     let overriding = stem == "override" || stem.ends_with("_override");
-    let items = if path
-        .extension()
-        .is_some_and(|extension| extension == "json")
-    {
-        let parse = json::parse(&source.text);
-        report(&mut loaded.diagnostics, source.id, parse.errors);
-        from_json::body(&parse.tree, &source.text).items
-    } else {
-        let parse = hcl::parse(&source.text);
-        report(&mut loaded.diagnostics, source.id, parse.errors);
-        parse.tree.items
-    };
+    let items = items(path, source, text, &mut loaded.diagnostics);
     loaded.config.add(source.id, items, overriding);
+}
+
+/// What a file of either syntax holds.
+pub(super) fn items(
+    path: &Path,
+    source: &SourceFile,
+    text: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Item> {
+    let is_json = path
+        .extension()
+        .is_some_and(|extension| extension == "json");
+    if is_json {
+        let parse = json::parse(text);
+        report(diagnostics, source.id, parse.errors);
+        from_json::body(&parse.tree, text).items
+    } else {
+        let parse = hcl::parse(text);
+        report(diagnostics, source.id, parse.errors);
+        parse.tree.items
+    }
 }
 
 /// Syntax errors as diagnostics.

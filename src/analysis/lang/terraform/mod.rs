@@ -28,12 +28,14 @@ mod reference;
 mod resource;
 mod scope;
 mod template;
+mod terragrunt;
 mod traversal;
 pub mod types;
 pub mod value;
 
 use std::path::Path;
 
+use indexmap::IndexMap;
 use palisade_model::{Diagnostic, DiagnosticCode, Level};
 
 use super::{Context, Evaluation};
@@ -41,6 +43,7 @@ use crate::discover::{Project, ProjectKind, clean, display};
 use engine::Engine;
 use instance::Instance;
 use providers::Lock;
+pub use terragrunt::Unit;
 
 /// Evaluation goes as deep as the configuration's names depend on each other: up to the engine's limit, on a stack of its own.
 const STACK: usize = 1 << 30;
@@ -58,34 +61,40 @@ pub fn evaluate(project: &Project, context: &Context<'_>) -> Evaluation {
             )
         }
         ProjectKind::TerraformState => plan::state(&project.root, context),
+        ProjectKind::Terragrunt => terragrunt::evaluate(&project.root, context),
         _ => module(&project.root, context),
     })
 }
 
-/// Runs on a stack that deep configurations do not overflow; memory is only taken as it is used.
+/// The Terragrunt units of a folder, and what is wrong with its stack. None where it only holds files that others include.
+pub fn units(root: &Path, context: &Context<'_>) -> (Vec<Unit>, Vec<Diagnostic>) {
+    large_stack(|| terragrunt::units(root, context)).unwrap_or_default()
+}
+
 fn on_large_stack(project: &Project, run: impl FnOnce() -> Evaluation + Send) -> Evaluation {
-    let outcome = std::thread::scope(|scope| {
+    large_stack(run).unwrap_or_else(|| {
+        let path = display(&project.root);
+        let message = format!("{path} could not be evaluated");
+        Evaluation {
+            diagnostics: vec![Diagnostic::about(
+                Level::Error,
+                DiagnosticCode::Internal,
+                message,
+                path,
+            )],
+            ..Evaluation::default()
+        }
+    })
+}
+
+/// Runs on a stack that deep configurations do not overflow; memory is only taken as it is used. None where it fails.
+fn large_stack<T: Send>(run: impl FnOnce() -> T + Send) -> Option<T> {
+    std::thread::scope(|scope| {
         let spawned = std::thread::Builder::new()
             .stack_size(STACK)
             .spawn_scoped(scope, run);
-        spawned.map(std::thread::ScopedJoinHandle::join)
-    });
-    match outcome {
-        Ok(Ok(evaluation)) => evaluation,
-        Ok(Err(_)) | Err(_) => {
-            let path = display(&project.root);
-            let message = format!("{path} could not be evaluated");
-            Evaluation {
-                diagnostics: vec![Diagnostic::about(
-                    Level::Error,
-                    DiagnosticCode::Internal,
-                    message,
-                    path,
-                )],
-                ..Evaluation::default()
-            }
-        }
-    }
+        spawned.ok()?.join().ok()
+    })
 }
 
 /// A root module with all it calls.
@@ -95,10 +104,10 @@ fn module(root: &Path, context: &Context<'_>) -> Evaluation {
         return Evaluation::default();
     };
     let lock = Lock::read(context, root);
-    let inputs = inputs::gather(&engine, &config);
+    let inputs = inputs::gather(&engine, &config, IndexMap::new(), &[root]);
     inputs::undeclared(&engine, &config, &inputs);
     let resources = {
-        let root = Instance::root(&engine, config, inputs);
+        let root = Instance::root(&engine, config, inputs, None);
         emit::resources(&root, &lock)
     };
     let (diagnostics, files) = engine.finish();

@@ -36,6 +36,9 @@ pub(super) fn root<'s>(
             place,
         ));
     }
+    if let Some(found) = of_dialect(name, steps, place, scope) {
+        return found;
+    }
     match name {
         "var" | "local" | "module" | "path" | "terraform" | "tofu" | "each" | "count" | "self" => {
             named(name, steps, place, scope)
@@ -67,6 +70,21 @@ pub(super) fn root<'s>(
             )),
         },
     }
+}
+
+/// A name that only a dialect of the language has.
+fn of_dialect<'s>(
+    name: &str,
+    steps: &'s [Step],
+    place: Span,
+    scope: &Scope<'_, '_>,
+) -> Option<Found<'s>> {
+    let dialect = scope.instance.engine.dialect?;
+    let attributes: Vec<&str> = (0..steps.len())
+        .map_while(|at| attribute_at(steps, at))
+        .collect();
+    let (value, taken) = dialect.name(name, &attributes, place)?;
+    Some(value.map(|value| (value, &steps[taken..])))
 }
 
 fn attribute_at(steps: &[Step], at: usize) -> Option<&str> {

@@ -1,0 +1,2 @@
+a = "common.tfvars"
+b = "common.tfvars"

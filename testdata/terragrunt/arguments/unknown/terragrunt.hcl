@@ -1,0 +1,1 @@
+inputs = merge({ a = "a" }, jsondecode(sops_decrypt_file("secrets.json")))

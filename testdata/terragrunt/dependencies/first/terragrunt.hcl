@@ -1,0 +1,6 @@
+dependency "second" {
+  config_path = "../second"
+}
+inputs = {
+  x = dependency.second.outputs.y
+}

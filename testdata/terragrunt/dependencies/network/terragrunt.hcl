@@ -1,0 +1,6 @@
+terraform {
+  source = "../modules/network"
+}
+inputs = {
+  cidr = "10.0.0.0/16"
+}

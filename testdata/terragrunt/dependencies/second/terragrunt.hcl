@@ -1,0 +1,6 @@
+dependency "first" {
+  config_path = "../first"
+}
+inputs = {
+  x = dependency.first.outputs.y
+}

@@ -1,0 +1,1 @@
+size = "from terraform.tfvars"

@@ -1,0 +1,7 @@
+unit "network" {
+  source = "../../units/network"
+  path   = "network"
+  values = {
+    cidr = values.cidr
+  }
+}

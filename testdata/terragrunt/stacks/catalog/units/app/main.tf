@@ -1,0 +1,6 @@
+variable "region" {}
+variable "cidr" {}
+variable "zone" {}
+resource "terraform_data" "app" {
+  input = "${var.region}${var.zone} ${var.cidr}"
+}
