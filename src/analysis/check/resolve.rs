@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use palisade_model::{
-    Assumption, Candidate, Graph, Kind, Map, NodeId, OriginKind, Path, Reason, Resource, Segment,
-    Unknown, Value,
+    Assumption, Candidate, FrameKind, Graph, Kind, Map, NodeId, OriginKind, Path, Reason, Resource,
+    Segment, Unknown, Value,
 };
 
 use super::compare::{Letters, same_text};
@@ -338,11 +338,25 @@ impl<'a> Scope<'a> {
                 Some(Segment::Index(index)) => What::Known(Cow::Owned(Value::bare(*index as i64))),
                 _ => absent,
             },
+            Fact::Satellite => self.satellite().map_or(absent, |label| text(&label)),
         };
         let path = self
             .item
             .map_or_else(Path::default, |(_, path)| path.clone());
         Found { path, what }
+    }
+
+    /// The resource of its own that the item at hand is written in, where that is not this one. A parent that is not here is known
+    /// by its satellite alone.
+    fn satellite(&self) -> Option<Arc<str>> {
+        let (value, _) = self.item?;
+        let of_frame = value
+            .origin
+            .frames()
+            .find(|frame| frame.kind == FrameKind::Satellite)
+            .map(|frame| frame.label.clone());
+        let partial = self.resource.meta.get(lower::defaults::PARTIAL);
+        of_frame.or_else(|| partial.map(|_| self.resource.address.to_string().into()))
     }
 
     fn default_at(&self, holder: &'a Value, path: &Path) -> What<'a> {

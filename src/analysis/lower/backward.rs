@@ -212,6 +212,7 @@ fn prefix<'a>(to: &[Segment], path: &'a [Segment]) -> Option<&'a [Segment]> {
 /// The value before the operation. None where that cannot be told.
 fn undo(operation: &Operation, value: &Value) -> Option<Value> {
     let structural = operation.json
+        || operation.yaml
         || operation.capture.is_some()
         || operation.presence.is_some()
         || operation.constant.is_some()

@@ -8,6 +8,7 @@ mod apply;
 mod backward;
 mod coerce;
 pub(crate) mod defaults;
+mod document;
 pub(crate) mod place;
 pub mod table;
 mod transform;
@@ -42,7 +43,10 @@ pub struct Lowered {
 /// Lowers all resources.
 pub fn lower(resources: Vec<Resource>) -> Lowered {
     let mut lowered = Lowered::default();
-    for resource in resources {
+    for mut resource in resources {
+        if resource.presence == Presence::External && resource.language.is_terraform() {
+            judge_data_source(&mut resource);
+        }
         if !resource.language.is_terraform() {
             lowered.resources.push(in_canonical_case(resource));
             continue;
@@ -55,6 +59,15 @@ pub fn lower(resources: Vec<Resource>) -> Lowered {
         }
     }
     lowered
+}
+
+/// A data source with a table of its own (`data.aws_ami`) makes or chooses something here, not in the cloud: rules judge it.
+fn judge_data_source(resource: &mut Resource) {
+    let own = format!("data.{}", resource.declared_type);
+    if table::of(&own).is_some() {
+        resource.declared_type = own.into();
+        resource.presence = Presence::Certain;
+    }
 }
 
 /// ARM types are not case-sensitive; everything behind this stage may be.
@@ -80,9 +93,6 @@ fn lower_one(table: &Table, resource: Resource, out: &mut Vec<Resource>) {
     let mut properties = applied.properties.into_iter();
     keep_declared(&mut main);
     main.resource_type = resource_type;
-    if table.judged {
-        main.presence = Presence::Certain;
-    }
     main.properties = properties
         .next()
         .unwrap_or_else(|| Value::bare(palisade_model::Map::new()));

@@ -29,8 +29,6 @@ pub struct Table {
     pub map: IndexMap<String, Rule>,
     /// One canonical resource for each item of these lists.
     pub fanout: Vec<Fan>,
-    /// It is made here and not in the cloud, although Terraform declares it as data: rules judge it.
-    pub judged: bool,
     /// It is a part of another resource.
     pub satellite: Option<Satellite>,
     /// What the provider sends when nothing is written.
@@ -92,6 +90,8 @@ pub struct Operation {
     pub when: IndexMap<String, Json>,
     /// A document in JSON inside a text.
     pub json: bool,
+    /// A document in YAML, and so in JSON too, inside a text.
+    pub yaml: bool,
     /// `true` and `false` as two other values; null leaves the property unset.
     pub bool_enum: Option<[Json; 2]>,
     /// The opposite of a boolean.

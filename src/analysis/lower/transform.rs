@@ -9,6 +9,7 @@ use palisade_model::{
 };
 use serde_json::Value as Json;
 
+use super::document;
 use super::place;
 use super::table::{Convert, Operation};
 
@@ -94,8 +95,8 @@ pub(crate) fn each_known(value: &Value, function: &dyn Fn(&Value) -> Value) -> V
 /// The operations of one value in their order.
 pub(crate) fn apply(operation: &Operation, value: Value) -> Value {
     let mut value = value;
-    if operation.json {
-        value = decode(value);
+    if operation.json || operation.yaml {
+        value = document::decode(value, operation.yaml);
     }
     if let Some([yes, no]) = &operation.bool_enum {
         value = each_known(&value, &|value| match boolean(value) {
@@ -234,29 +235,10 @@ pub(crate) fn converted(convert: Convert, value: &Value) -> Value {
     }
 }
 
-fn number(text: &str) -> Option<Number> {
+pub(crate) fn number(text: &str) -> Option<Number> {
     match text.parse::<i64>() {
         Ok(integer) => Some(Number::Integer(integer)),
         Err(_) => text.parse::<f64>().ok().map(Number::Float),
-    }
-}
-
-/// The document inside a text.
-pub(crate) fn decode(value: Value) -> Value {
-    match &value.kind {
-        Kind::Encoded(encoded) => {
-            let Encoded { value: inner, .. } = &**encoded;
-            let mut inner = inner.clone();
-            if inner.origin.span.is_none() {
-                inner.origin = value.origin.clone();
-            }
-            inner
-        }
-        Kind::String(text) => match serde_json::from_str::<Json>(text) {
-            Ok(json) if !json.is_string() => constant(&json, &value.origin),
-            _ => value,
-        },
-        _ => value,
     }
 }
 

@@ -44,6 +44,8 @@ pub enum Fact {
     Scope,
     /// `@key`: the key or position of the item at hand.
     Key,
+    /// `@satellite`: the resource of its own that the item at hand was folded in from.
+    Satellite,
 }
 
 /// One step of a [`Selector`].
@@ -65,7 +67,7 @@ pub enum Step {
 }
 
 impl Fact {
-    const ALL: [(&'static str, Self); 7] = [
+    const ALL: [(&'static str, Self); 8] = [
         ("type", Self::Type),
         ("declared_type", Self::DeclaredType),
         ("name", Self::Name),
@@ -73,6 +75,7 @@ impl Fact {
         ("api_version", Self::ApiVersion),
         ("scope", Self::Scope),
         ("key", Self::Key),
+        ("satellite", Self::Satellite),
     ];
 }
 

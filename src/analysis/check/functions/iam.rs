@@ -65,6 +65,8 @@ enum Unless {
     Restricted,
     /// A condition on one of these keys.
     Keys(Vec<String>),
+    /// A condition on one of these keys, wildcards understood, all of whose values match.
+    Values(Vec<(String, Pattern)>),
 }
 
 const KEYS: [&str; 11] = [
@@ -155,6 +157,13 @@ fn unless(node: &Node, reader: &mut Reader) -> Unless {
     match &node.data {
         Data::String(text) if &**text == "conditioned" => Unless::Conditioned,
         Data::String(text) if &**text == "restricted" => Unless::Restricted,
+        Data::Mapping(_) => {
+            let entries = reader.entries(node).into_iter();
+            let patterns = entries.filter_map(|(key, entry)| {
+                Some((key.to_ascii_lowercase(), reader.pattern(&entry.value)?))
+            });
+            Unless::Values(patterns.collect())
+        }
         _ => {
             let keys = reader.texts(node);
             Unless::Keys(keys.iter().map(|key| key.to_ascii_lowercase()).collect())
@@ -163,8 +172,8 @@ fn unless(node: &Node, reader: &mut Reader) -> Unless {
 }
 
 impl Function for Statements {
-    fn judge(&self, value: &Value, _resource: &Resource) -> Judgement {
-        let document = Document::of(value);
+    fn judge(&self, value: &Value, resource: &Resource) -> Judgement {
+        let document = Document::of(value, resource);
         let mut hits = Vec::new();
         let mut reason = document.reason.clone();
         for statement in &document.statements {
@@ -221,6 +230,9 @@ impl Statements {
             Unless::Conditioned => statement.has("Condition").into(),
             Unless::Restricted => statement.is_restricted(),
             Unless::Keys(keys) => any(keys, |key| statement.has_condition(key, &[])),
+            Unless::Values(patterns) => any(patterns, |(key, regex)| {
+                statement.has_condition_that(key, regex)
+            }),
         }
     }
 

@@ -2,8 +2,9 @@
 //!
 //! `net.open_to_internet` understands the rule items of each provider as they are: AWS security group rules
 //! (`CidrIp`, `FromPort`, `IpProtocol`) and network ACL entries, Azure security rules (`properties.sourceAddressPrefix` …), and
-//! Google firewalls (`sourceRanges`, `allowed[]`).
+//! Google firewalls (`sourceRanges`, `allowed[]`). A list is that of a network ACL: its entries count in their order.
 
+mod acl;
 mod opening;
 
 use std::net::IpAddr;
@@ -64,6 +65,15 @@ pub(super) fn open_to_internet(node: &Node, reader: &mut Reader) -> Option<Arc<d
 
 impl Function for OpenToInternet {
     fn judge(&self, value: &Value, _resource: &Resource) -> Judgement {
+        match value.as_list() {
+            Some(entries) => acl::judge(self, entries),
+            None => self.judge_one(value),
+        }
+    }
+}
+
+impl OpenToInternet {
+    fn judge_one(&self, value: &Value) -> Judgement {
         let opening = Opening::of(value);
         let mut truth = opening.allows;
         let mut reason = opening.reason.clone();
@@ -90,9 +100,7 @@ impl Function for OpenToInternet {
             }
         }
     }
-}
 
-impl OpenToInternet {
     fn reaches(&self, allowed: &opening::Allowed) -> Truth {
         let protocol = match &self.protocol {
             None => Truth::True,

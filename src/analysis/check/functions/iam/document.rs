@@ -1,6 +1,8 @@
 //! A policy document and its statements.
 
-use palisade_model::{Encoded, Encoding, Kind, Path, Reason, Segment, Value};
+use palisade_model::{
+    Encoded, Encoding, Frame, FrameKind, Kind, Path, Reason, Resource, Segment, Value,
+};
 use palisade_syntax::json;
 
 use super::groups::Wanted;
@@ -8,6 +10,7 @@ use super::{Who, unknown_part};
 use crate::check::Truth;
 use crate::check::compare::plain_text;
 use crate::check::functions::{items, missing};
+use crate::lower::defaults::PARTIAL;
 use crate::rules::Pattern;
 use crate::rules::reader::value_of;
 
@@ -25,21 +28,54 @@ pub(super) struct Statement {
     pub(super) value: Value,
 }
 
+/// The properties of identities and policies that are policy documents.
+const OWN_DOCUMENTS: [&str; 2] = ["PolicyDocument", "InlinePolicy"];
+
 impl Document {
-    pub(super) fn of(value: &Value) -> Self {
+    /// The document a value is, or all those of a resource where the value is that.
+    pub(super) fn of(value: &Value, resource: &Resource) -> Self {
         let mut document = Self {
             statements: Vec::new(),
             reason: None,
         };
-        document.read(value, &Path::default());
+        let has = |key: &str| value.get(key).is_some();
+        if !has("Statement") && (has("Policies") || OWN_DOCUMENTS.iter().any(|key| has(key))) {
+            document.read_resource(value, resource);
+        } else {
+            document.read(value, &Path::default());
+        }
         document
+    }
+
+    /// Its own document, and those of its inline policies. What is folded into it from a resource of its own is judged there.
+    fn read_resource(&mut self, properties: &Value, resource: &Resource) {
+        let at = |key: &str| Path::new(vec![Segment::Key(key.into())]);
+        for key in OWN_DOCUMENTS {
+            if let Some(value) = properties.get(key) {
+                self.read(value, &at(key));
+            }
+        }
+        let Some(policies) = properties.get("Policies") else {
+            return;
+        };
+        self.reason = self.reason.take().or_else(|| missing(policies));
+        for (index, policy) in policies.as_list().unwrap_or_default().iter().enumerate() {
+            if is_of_another(policy, resource) {
+                continue;
+            }
+            let path = at("Policies").join(Segment::Index(index));
+            match policy.get("PolicyDocument") {
+                Some(value) => self.read(value, &path.join(Segment::Key("PolicyDocument".into()))),
+                None => self.reason = self.reason.take().or_else(|| missing(policy)),
+            }
+        }
     }
 
     fn read(&mut self, value: &Value, path: &Path) {
         if let Some(text) = plain_string(value) {
             let parse = json::parse(text);
             if parse.errors.is_empty() {
-                self.read_parsed(&value_of(&parse.tree), value);
+                self.read_parsed(&value_of(&parse.tree), value, path);
             }
             return;
         }
@@ -81,16 +117,22 @@ impl Document {
     }
 
     /// A document inside of a text: its parts have the place of the text.
-    fn read_parsed(&mut self, parsed: &Value, text: &Value) {
+    fn read_parsed(&mut self, parsed: &Value, text: &Value, path: &Path) {
         let before = self.statements.len();
         if plain_string(parsed).is_none() {
-            self.read(parsed, &Path::default());
+            self.read(parsed, path);
         }
         for statement in &mut self.statements[before..] {
-            statement.path = Path::default();
+            statement.path = path.clone();
             statement.value.origin = text.origin.clone();
         }
     }
+}
+
+/// Whether an inline policy was folded in from a resource that is judged by itself.
+fn is_of_another(policy: &Value, resource: &Resource) -> bool {
+    let is_satellite = |frame: &Frame| frame.kind == FrameKind::Satellite;
+    resource.meta.get(PARTIAL).is_some() || policy.origin.frames().any(is_satellite)
 }
 
 /// The text of a string that may hold a document.
@@ -116,20 +158,7 @@ impl Statement {
 
     /// What is missing of it.
     pub(super) fn reason(&self) -> Reason {
-        let parts = self.value.as_map().into_iter().flat_map(|map| map.values());
-        parts
-            .flat_map(|part| items(Some(part)))
-            .find_map(missing)
-            .or_else(|| {
-                let map = self.value.as_map()?;
-                map.values().filter_map(Value::as_map).find_map(|inner| {
-                    inner
-                        .values()
-                        .flat_map(|part| items(Some(part)))
-                        .find_map(missing)
-                })
-            })
-            .unwrap_or_else(unknown_part)
+        missing_inside(&self.value, 4).unwrap_or_else(unknown_part)
     }
 
     pub(super) fn has_effect(&self, wanted: &str) -> Truth {
@@ -300,6 +329,23 @@ impl Statement {
         truth
     }
 
+    /// Whether it has a condition on a key (in lower case, with wildcards) all of whose values match.
+    pub(super) fn has_condition_that(&self, wanted: &str, regex: &Pattern) -> Truth {
+        let mut truth = hidden_condition(self);
+        for (operator, key, value) in self.conditions() {
+            if !is_positive(operator) || !glob(wanted, &key) {
+                continue;
+            }
+            let matches = |item: &Value| match plain_text(item) {
+                Some(text) => regex.is_match(&text).into(),
+                None => Truth::Unknown,
+            };
+            let all = items(Some(value)).iter().map(matches);
+            truth = truth.or(all.fold(Truth::True, Truth::and));
+        }
+        truth
+    }
+
     /// Whether a condition limits who may use it, or from where.
     pub(super) fn is_restricted(&self) -> Truth {
         let mut truth = hidden_condition(self);
@@ -310,6 +356,16 @@ impl Statement {
         }
         truth
     }
+}
+
+/// What is missing of a value or its parts: elements, kinds of principals, operators and keys of conditions.
+fn missing_inside(value: &Value, depth: usize) -> Option<Reason> {
+    if let Some(map) = value.as_map().filter(|_| depth > 0) {
+        return map
+            .values()
+            .find_map(|part| missing_inside(part, depth - 1));
+    }
+    items(Some(value)).iter().find_map(missing)
 }
 
 fn hidden_condition(statement: &Statement) -> Truth {
@@ -361,16 +417,19 @@ const RESTRICTING: [&str; 28] = [
     "sts:externalid",
 ];
 
-/// Whether a condition under this operator keeps others out. A negated one lets everyone else in, and one that ends in `IfExists`
-/// everyone who does not send the key.
-fn restricts(operator: &str, key: &str) -> bool {
+/// Whether a condition under this operator keeps out who does not send the values. A negated one lets everyone else in, and one
+/// that ends in `IfExists` everyone who does not send the key.
+fn is_positive(operator: &str) -> bool {
     let operator = operator.to_ascii_lowercase();
-    let operator = operator.strip_prefix("foranyvalue:").unwrap_or(&operator);
-    let positive = !operator.contains("not")
+    !operator.contains("not")
         && !operator.ends_with("ifexists")
         && !operator.starts_with("forallvalues:")
-        && operator != "null";
-    positive
+        && operator != "null"
+}
+
+/// Whether a condition keeps others out.
+fn restricts(operator: &str, key: &str) -> bool {
+    is_positive(operator)
         && (RESTRICTING.contains(&key)
             || key.starts_with("aws:principaltag/")
             || key.ends_with(":sub")

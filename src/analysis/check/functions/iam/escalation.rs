@@ -73,8 +73,8 @@ const WAYS: [&[&str]; 28] = [
 ];
 
 impl Function for Escalation {
-    fn judge(&self, value: &Value, _resource: &Resource) -> Judgement {
-        let document = Document::of(value);
+    fn judge(&self, value: &Value, resource: &Resource) -> Judgement {
+        let document = Document::of(value, resource);
         let mut reason = document.reason.clone();
         for way in WAYS {
             let mut truth = Truth::True;

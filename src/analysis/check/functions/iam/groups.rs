@@ -10,11 +10,13 @@ use crate::rules::reader::Reader;
 pub(super) enum Wanted {
     /// An action, or a pattern that must be granted as a whole.
     Action(String),
-    /// Anything that changes something, told by its verb.
-    Write,
-    /// Anything that changes permissions.
-    Permissions,
+    /// Any action of an access level that can be limited to resources; of every level where there is none.
+    Level(Option<&'static str>),
 }
+
+/// The actions that can be limited to resources, by service and access level: `s3 write AbortMultipartUpload …`. Source: the
+/// service authorization reference; `generate.py` writes it.
+const ACTIONS: &str = include_str!("actions.txt");
 
 /// Reads secrets, objects or parameters, or copies databases out.
 const DATA_EXFILTRATION: [&str; 8] = [
@@ -56,63 +58,19 @@ const CREDENTIALS: [&str; 24] = [
     "sts:GetFederationToken",
 ];
 
-/// Verbs that read only, as the service authorization reference classes their actions.
-const READING: [&str; 22] = [
-    "BatchDetect",
-    "BatchGet",
-    "Check",
-    "Classify",
-    "Count",
-    "Decode",
-    "Describe",
-    "Detect",
-    "Discover",
-    "Download",
-    "Estimate",
-    "Evaluate",
-    "Get",
-    "Head",
-    "List",
-    "Lookup",
-    "Preview",
-    "Query",
-    "Scan",
-    "Search",
-    "Select",
-    "View",
-];
-
-/// What follows a verb in the names of actions that change permissions.
-const PERMISSION_NOUNS: [&str; 15] = [
-    "Policy",
-    "PolicyVersion",
-    "Role",
-    "Permission",
-    "Permissions",
-    "Acl",
-    "Grant",
-    "AccessKey",
-    "LoginProfile",
-    "UserToGroup",
-    "AssumeRolePolicy",
-    "InstanceProfile",
-    "PublicAccessBlock",
-    "ResourceShare",
-    "ObjectAcl",
-];
-
 /// The value of `actions`: one text or several.
 pub(super) fn wanted(node: &Node, reader: &mut Reader) -> Vec<Wanted> {
     let mut wanted = Vec::new();
     for text in reader.texts(node) {
         match &*text {
-            "@write" => wanted.push(Wanted::Write),
-            "@permissions" => wanted.push(Wanted::Permissions),
+            "@restrictable" => wanted.push(Wanted::Level(None)),
+            "@write" => wanted.push(Wanted::Level(Some("write"))),
+            "@permissions" => wanted.push(Wanted::Level(Some("permissions"))),
             "@data_exfiltration" => wanted.extend(DATA_EXFILTRATION.map(Wanted::action)),
             "@credentials" => wanted.extend(CREDENTIALS.map(Wanted::action)),
             group if group.starts_with('@') => reader.error(
                 node,
-                format!("`{group}` is no group; known are @write, @permissions, @data_exfiltration, @credentials"),
+                format!("`{group}` is no group; known are @restrictable, @write, @permissions, @data_exfiltration, @credentials"),
             ),
             action => wanted.push(Wanted::action(action)),
         }
@@ -129,8 +87,7 @@ impl Wanted {
     pub(super) fn is_granted_by(&self, pattern: &str) -> bool {
         match self {
             Self::Action(action) => glob(pattern, action),
-            Self::Write => is_write(pattern),
-            Self::Permissions => is_permission(pattern),
+            Self::Level(level) => has_action_of(pattern, *level),
         }
     }
 
@@ -138,36 +95,21 @@ impl Wanted {
     pub(super) fn overlaps(&self, pattern: &str) -> bool {
         match self {
             Self::Action(action) => glob(pattern, action) || glob(action, pattern),
-            Self::Write | Self::Permissions => pattern == "*",
+            Self::Level(_) => pattern == "*",
         }
     }
 }
 
-/// Whether a pattern grants an action that changes something.
-fn is_write(pattern: &str) -> bool {
-    let Some((_, name)) = pattern.split_once(':') else {
-        return pattern.starts_with('*');
-    };
-    !READING.iter().any(|verb| starts_with(name, verb))
-}
-
-/// Whether a pattern grants an action that changes permissions.
-fn is_permission(pattern: &str) -> bool {
-    let Some((service, name)) = pattern.split_once(':') else {
-        return pattern.starts_with('*');
-    };
-    if !is_write(pattern) {
-        return false;
-    }
-    let stem = name.trim_end_matches('*');
-    name == "*"
-        || service.eq_ignore_ascii_case("iam")
-        || (stem.len() < name.len()
-            && ["Put", "Create", "Delete", "Set", "Add", "Attach"].contains(&stem))
-        || PERMISSION_NOUNS.iter().any(|noun| stem.ends_with(noun))
-}
-
-fn starts_with(text: &str, start: &str) -> bool {
-    text.get(..start.len())
-        .is_some_and(|head| head.eq_ignore_ascii_case(start))
+/// Whether a pattern stands for an action of a level that can be limited to resources.
+fn has_action_of(pattern: &str, level: Option<&str>) -> bool {
+    let (service, name) = pattern.split_once(':').unwrap_or((pattern, "*"));
+    ACTIONS.lines().any(|line| {
+        let mut words = line.split(' ');
+        let (Some(prefix), Some(of)) = (words.next(), words.next()) else {
+            return false;
+        };
+        level.is_none_or(|level| level == of)
+            && glob(service, prefix)
+            && words.any(|action| glob(name, action))
+    })
 }

@@ -38,6 +38,11 @@ impl Allowed {
         }
     }
 
+    /// Whether it is for every protocol.
+    pub(super) fn is_all_protocols(&self) -> bool {
+        self.protocol.as_deref() == Some("any")
+    }
+
     /// Whether the protocol has ports at all.
     pub(super) fn has_ports(&self) -> bool {
         self.protocol.as_deref() != Some("icmp")
