@@ -65,7 +65,9 @@ impl Tally {
     /// Keeps the problems of something that was evaluated apart; nothing while quiet.
     pub(super) fn pass_on(&self, diagnostics: Vec<Diagnostic>) {
         if self.quiet.get() == 0 {
-            diagnostics.into_iter().for_each(|it| self.add(it));
+            for diagnostic in diagnostics {
+                self.add(diagnostic);
+            }
         }
     }
 

@@ -104,6 +104,22 @@ impl Template<'_> {
         Some(run(self, &document, &document.root, call))
     }
 
+    /// What the deployment of a template spec without arguments gives.
+    pub(super) fn deploy_spec(&self, index: usize) -> Option<Deployed> {
+        let node = self.declared[index].node;
+        if self.module.len() >= 32 || !self.engine.enter_deployment() {
+            let span = self.document.span(node.range);
+            self.engine.limit("too many nested deployments", span);
+            return None;
+        }
+        let document = self.spec(index)?;
+        self.within(index, &Instance::Only, |environment| {
+            let mut call = self.call(index, &Instance::Only, environment, &document.root);
+            call.given.clear();
+            Some(run(self, &document, &document.root, call))
+        })
+    }
+
     /// The deployment a call makes, with its arguments.
     fn call<'c>(
         &self,
@@ -148,7 +164,7 @@ impl Template<'_> {
         let symbol = self.declared[index].symbol().map(str::to_owned);
         let text = known.or(symbol).or_else(|| text_key(name));
         text.unwrap_or_else(|| "deployment".to_owned())
-            .replace(['.', '[', ']'], "-")
+            .replace(['.', '[', ']', '/'], "-")
     }
 
     /// Where a nested deployment goes to.
@@ -244,7 +260,8 @@ impl Template<'_> {
         given
     }
 
-    /// The file a link names by a path relative to this one, or by an address of which all but the folder is known.
+    /// The template a link names: by a path relative to this one, by an address on the web of which a copy lies here, by the id
+    /// of a template spec that is declared here.
     fn linked(&self, link: &Node, environment: Environment<'_>) -> Option<Rc<Document>> {
         let written = ["relativePath", "uri", "id"]
             .into_iter()
@@ -252,20 +269,36 @@ impl Template<'_> {
         let (key, entry) = written?;
         let value = environment.entry_value(entry);
         let shown = text_key(&value).unwrap_or_else(|| "linked template".to_owned());
-        let relative = match key {
-            "relativePath" => value.as_str().map(str::to_owned),
-            "uri" => relative_part(&value),
-            _ => None,
+        let document = match key {
+            "relativePath" => self.beside(value.as_str().unwrap_or_default()),
+            "uri" => self.at_address(&value),
+            _ => self.spec_of(&shown).and_then(|index| self.spec(index)),
         };
-        let context = self.engine.context;
-        let path = relative.and_then(|relative| self.document.beside(context, &relative));
-        let document = path.and_then(|path| self.engine.document(&path));
         if document.is_none() {
             let span = self.document.span(entry.range());
             self.engine
                 .unresolved(format!("template {shown} is not here"), span);
         }
         document
+    }
+
+    fn beside(&self, relative: &str) -> Option<Rc<Document>> {
+        let plain = relative.trim_start_matches("./");
+        let mut packed = self.document.packed.iter();
+        let packed = packed.find(|(path, _)| path.trim_start_matches("./") == plain);
+        if let Some((_, document)) = packed {
+            return Some(document.clone());
+        }
+        let path = self.document.beside(self.engine.context, relative)?;
+        self.engine.document(&path)
+    }
+
+    fn at_address(&self, value: &Value) -> Option<Rc<Document>> {
+        if let Some(address) = value.as_str() {
+            let path = self.document.same_as(self.engine.context, address)?;
+            return self.engine.document(&path);
+        }
+        self.beside(&relative_part(value)?)
     }
 }
 

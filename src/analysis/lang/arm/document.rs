@@ -1,6 +1,8 @@
 //! One file of JSON: its text, its tree, and where things stand in it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use palisade_model::{Diagnostic, DiagnosticCode, Level, Span};
@@ -14,6 +16,8 @@ use crate::system::{ReadError, SourceFile};
 pub(super) struct Document {
     pub(super) file: Arc<SourceFile>,
     pub(super) root: Node,
+    /// The templates that a template spec packs with it, by path.
+    pub(super) packed: BTreeMap<String, Rc<Document>>,
 }
 
 impl Document {
@@ -41,11 +45,23 @@ impl Document {
         Ok(Self {
             file,
             root: parse.tree,
+            packed: BTreeMap::new(),
         })
     }
 
     pub(super) fn span(&self, range: TextRange) -> Span {
         span_of(&self.file, range)
+    }
+
+    /// The file that an address on the web names, where a copy of its folder lies here: the longest end of its path that leads to
+    /// another file beside this one.
+    pub(super) fn same_as(&self, context: &Context<'_>, address: &str) -> Option<PathBuf> {
+        let (_, behind) = address.split_once("://")?;
+        let path = behind.split(['?', '#']).next()?;
+        let segments: Vec<&str> = path.split('/').skip(1).collect();
+        (0..segments.len())
+            .filter_map(|skipped| self.beside(context, &segments[skipped..].join("/")))
+            .find(|found| *found != self.file.path)
     }
 
     /// The path of a file named relative to this one. None where it leads out of the given roots or to nothing.

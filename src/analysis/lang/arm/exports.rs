@@ -11,7 +11,7 @@ use palisade_model::{Diagnostic, Value};
 use super::Context;
 use super::document::{Document, field, text};
 use super::engine::Engine;
-use super::functions::Deployment;
+use super::functions::{Deployment, DeploymentScope};
 use super::template::{Call, Definition, Template};
 
 /// The namespace of functions that the compiler writes.
@@ -88,7 +88,7 @@ impl Exports {
     ) -> T {
         let engine = Engine::new(context);
         let call = Call {
-            deployment: Deployment::new(Default::default(), &context.inputs.facts),
+            deployment: Deployment::new(DeploymentScope::default(), &context.inputs.facts),
             module: Vec::new(),
             via: None,
             outer: None,

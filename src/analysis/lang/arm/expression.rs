@@ -44,8 +44,10 @@ pub(super) struct Locals<'e> {
 /// The string an expression stands in.
 #[derive(Clone, Copy)]
 struct Place<'e> {
-    /// Its text between the quotes, as written.
+    /// Its text between the quotes, as written, without the bracket that escapes it in a template inside a template.
     inner: &'e str,
+    /// Where that text starts.
+    start: u32,
     span: Span,
     origin: &'e Origin,
 }
@@ -53,9 +55,7 @@ struct Place<'e> {
 impl Place<'_> {
     /// The place of a part of the expression.
     fn of(&self, range: TextRange) -> Span {
-        let at = |offset: u32| {
-            self.span.start + 1 + json::source_offset(self.inner, offset as usize) as u32
-        };
+        let at = |offset: u32| self.start + json::source_offset(self.inner, offset as usize) as u32;
         Span::new(self.span.file, at(range.start), at(range.end))
     }
 }
@@ -203,8 +203,13 @@ impl<'e> Environment<'e> {
             kind: OriginKind::Expression,
             ..origin
         };
+        let is_escaped = source.get(1..3) == Some("[[");
+        let skipped = 1 + usize::from(is_escaped);
         let place = Place {
-            inner: source.get(1..source.len().saturating_sub(1)).unwrap_or(""),
+            inner: source
+                .get(skipped..source.len().saturating_sub(1))
+                .unwrap_or(""),
+            start: span.start + skipped as u32,
             span,
             origin: &origin,
         };
@@ -304,7 +309,12 @@ impl<'e> Environment<'e> {
             "and" => self.decided(arguments, false, place),
             "or" => self.decided(arguments, true, place),
             "coalesce" => self.first_set(arguments, place),
-            "reference" | "references" => Some(self.reference(arguments, part, place)),
+            "reference" | "references" => Some(self.reference(&lower, arguments, part, place)),
+            "target" => Some(Value::new(
+                // The resource itself as it is deployed: what `this` of Bicep compiles to.
+                Reason::DataSource("target()".into()),
+                place.origin.clone(),
+            )),
             "resourceinfo" => Some(self.resource_info(arguments, part, place)),
             _ => None,
         };
@@ -566,14 +576,23 @@ impl<'e> Environment<'e> {
         names.apply(function, &given)
     }
 
-    fn reference(self, arguments: &[Expression], part: &Expression, place: Place<'_>) -> Value {
+    fn reference(
+        self,
+        name: &str,
+        arguments: &[Expression],
+        part: &Expression,
+        place: Place<'_>,
+    ) -> Value {
         let Some(first) = arguments.first() else {
-            return self.wrong("`reference` needs a name or an id", part, place);
+            return self.wrong(&format!("`{name}` needs a name or an id"), part, place);
         };
         let target = self.compute(first, place);
-        let full = arguments.get(2).is_some_and(|it| {
+        let full = arguments.iter().skip(1).any(|it| {
             matches!(&it.kind, ExpressionKind::String(text) if text.eq_ignore_ascii_case("full"))
         });
+        if name == "references" {
+            return self.template.references(&target, full, place.origin);
+        }
         self.template.reference(&target, full, place.origin)
     }
 

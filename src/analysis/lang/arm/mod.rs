@@ -14,6 +14,7 @@ mod origin;
 mod parameters;
 mod references;
 mod resources;
+mod specs;
 mod template;
 
 use std::collections::HashMap;

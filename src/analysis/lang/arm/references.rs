@@ -60,6 +60,27 @@ impl Template<'_> {
         None
     }
 
+    /// `references('loop')`: what `reference` gives for each instance.
+    pub(super) fn references(&self, target: &Value, full: bool, origin: &Origin) -> Value {
+        let loop_name = target.as_str().unwrap_or_default();
+        let found = self
+            .declared
+            .iter()
+            .position(|it| it.symbol() == Some(loop_name));
+        let Some(index) = found.filter(|_| self.is_symbolic()) else {
+            return self.reference(target, full, origin);
+        };
+        let instances = self.instances(index);
+        if let [Instance::Any(unknown)] = instances.as_slice() {
+            return Value::new(Kind::Unknown(unknown.clone()), origin.clone());
+        }
+        let all = (0..instances.len()).map(|position| {
+            let one = Value::bare(format!("{loop_name}[{position}]"));
+            self.reference(&one, full, origin)
+        });
+        Value::new(all.collect::<Vec<_>>(), origin.clone())
+    }
+
     /// `reference(target)`: the outputs of a deployment that is here, else an attribute of the resource.
     pub(super) fn reference(&self, target: &Value, full: bool, origin: &Origin) -> Value {
         let Some(text) = text_key(target) else {
@@ -81,7 +102,9 @@ impl Template<'_> {
         };
         if !template.declared[index].is_deployment() {
             let target = Target::Address(template.address(index, &instance));
-            let attribute = attribute.into();
+            // All of an extension's resource is in its properties.
+            let whole = template.declared[index].is_of_extension();
+            let attribute = if whole { "" } else { attribute }.into();
             return Value::new(Reference { target, attribute }, origin.clone());
         }
         let Some(deployed) = template.deployed(index, &instance) else {

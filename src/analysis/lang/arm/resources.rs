@@ -67,6 +67,13 @@ impl Declared<'_> {
             .eq_ignore_ascii_case("Microsoft.Resources/deployments")
     }
 
+    /// Whether an extension deploys it, whose resources have no properties of their own but all of them in `properties`.
+    pub(super) fn is_of_extension(&self) -> bool {
+        ["extension", "import"]
+            .iter()
+            .any(|key| field(self.node, key).is_some())
+    }
+
     /// From the first byte of the key, where it has one, to the last of the body.
     fn range(&self) -> palisade_syntax::TextRange {
         self.key.map_or(self.node.range, Entry::range)
@@ -310,6 +317,7 @@ impl Template<'_> {
                 }
             }
         }
+        all.extend(self.undeployed_specs());
         all
     }
 
@@ -368,6 +376,10 @@ impl Template<'_> {
     fn body(&self, index: usize, instance: &Instance) -> Map {
         let declared = &self.declared[index];
         self.within(index, instance, |environment| {
+            if declared.is_of_extension() {
+                let written = field(declared.node, "properties").map_or(&[][..], Node::entries);
+                return environment.map(written);
+            }
             let mut body = Map::new();
             for entry in declared.node.entries() {
                 let Some(key) = entry.key.as_str() else {

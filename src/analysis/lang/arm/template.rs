@@ -1,8 +1,8 @@
 //! One template with its inputs: parameters, variables, user functions and types.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -41,6 +41,8 @@ pub(super) struct Template<'t> {
     variables: RefCell<BTreeMap<String, Option<Value>>>,
     pub(super) declared: Vec<Declared<'t>>,
     pub(super) deployed: RefCell<DeployedByInstance>,
+    /// The declared template specs that deployments use.
+    pub(super) deployed_specs: RefCell<BTreeSet<usize>>,
 }
 
 /// How a template is deployed.
@@ -78,6 +80,7 @@ impl<'t> Template<'t> {
             variables: RefCell::default(),
             declared: super::resources::declared(root),
             deployed: RefCell::default(),
+            deployed_specs: RefCell::default(),
         }
     }
 
