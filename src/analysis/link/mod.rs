@@ -26,9 +26,32 @@ struct Meaning {
     property: Vec<String>,
     /// The label.
     label: String,
+    /// The types that hold the property, as in `to`; any where it is empty.
+    #[serde(default, rename = "in")]
+    holders: Vec<String>,
     /// A plain name in such a property names a resource of this type.
     #[serde(default)]
     names: Option<String>,
+    /// What stands before the name: `table/`.
+    #[serde(default)]
+    after: String,
+}
+
+impl Meaning {
+    /// Whether it speaks of properties that a type holds.
+    fn is_in(&self, holder: &str) -> bool {
+        self.holders.is_empty() || is_one_of(holder, &self.holders)
+    }
+}
+
+/// Whether a type is one of these; a last `*` stands for anything.
+fn is_one_of(resource_type: &str, patterns: &[String]) -> bool {
+    patterns
+        .iter()
+        .any(|pattern| match pattern.strip_suffix('*') {
+            Some(start) => resource_type.starts_with(start),
+            None => pattern.eq_ignore_ascii_case(resource_type),
+        })
 }
 
 static LABELS: LazyLock<Vec<Meaning>> = LazyLock::new(|| {
@@ -126,12 +149,13 @@ impl Search<'_> {
             return;
         }
         let property = leaf(path);
-        let names = LABELS
+        let holder = &self.resources[self.from].resource_type;
+        let named = LABELS
             .iter()
-            .filter(|label| label.property.contains(&property))
-            .find_map(|label| label.names.as_deref());
-        if let Some(of) = names
-            && let Named::One(to) = self.index.find(&Value::bare(text), of)
+            .filter(|label| label.property.contains(&property) && label.is_in(holder))
+            .find_map(|label| Some((label.names.as_deref()?, text.strip_prefix(&label.after)?)));
+        if let Some((of, name)) = named
+            && let Named::One(to) = self.index.find(&Value::bare(name), of)
         {
             self.connect(to, path);
         }
@@ -162,7 +186,12 @@ impl Search<'_> {
         self.edges.push(Edge {
             from: NodeId(self.from as u32),
             to: NodeId(to as u32),
-            label: label(&self.resources[to].resource_type, &leaf(path)).into(),
+            label: label(
+                &self.resources[self.from].resource_type,
+                &leaf(path),
+                &self.resources[to].resource_type,
+            )
+            .into(),
             path: Path::new(path.to_vec()),
         });
     }
@@ -181,18 +210,12 @@ fn leaf(path: &[Segment]) -> String {
         .unwrap_or_default()
 }
 
-fn label(to: &str, property: &str) -> &'static str {
+fn label(holder: &str, property: &str, to: &str) -> &'static str {
     LABELS
         .iter()
         .find(|label| {
-            (label.to.is_empty()
-                || label
-                    .to
-                    .iter()
-                    .any(|pattern| match pattern.strip_suffix('*') {
-                        Some(start) => to.starts_with(start),
-                        None => pattern.eq_ignore_ascii_case(to),
-                    }))
+            label.is_in(holder)
+                && (label.to.is_empty() || is_one_of(to, &label.to))
                 && (label.property.is_empty()
                     || label
                         .property

@@ -136,10 +136,14 @@ const ASSIGNMENT: &str = r#"(?i)\b[a-z0-9_.-]*(?:password|passwd|pwd|secret|toke
 
 const NAME: &str = r"(?i)(?:^|[_.-]|[a-z])(?:password|passwd|pwd|passphrase|secret|token|api_?key|apikey|access_?key|private_?key|credentials?)(?:$|[_.-]|[A-Z0-9])|(?i)^(?:password|passwd|secret|token)$";
 
+/// A name that says where a secret is kept, and so promises none itself: `db_secret_id`, `TokenArn`.
+const PLACE: &str = r"(?i)(?:password|passphrase|secret|token|key|credential)s?[_.-]?(?:id|arn|name|path|file|version|ref)$";
+
 struct Patterns {
     formats: Vec<Pattern>,
     assignment: Pattern,
     name: Pattern,
+    place: Pattern,
 }
 
 /// Nothing is compiled before a text has what every match has.
@@ -152,6 +156,7 @@ fn patterns() -> &'static Patterns {
             .collect(),
         assignment: Pattern::lazy(ASSIGNMENT),
         name: Pattern::lazy(NAME),
+        place: Pattern::lazy(PLACE),
     })
 }
 
@@ -322,7 +327,10 @@ impl Function for Named {
         let mut hits = Vec::new();
         let mut reason = missing(value);
         for (path, name, item) in named_values(value) {
-            if !promises(&name) || !patterns().name.is_match(&name) {
+            let names_secret = promises(&name)
+                && patterns().name.is_match(&name)
+                && !patterns().place.is_match(&name);
+            if !names_secret {
                 continue;
             }
             match item.as_str() {
