@@ -6,6 +6,7 @@
 pub mod arm;
 pub mod bicep;
 pub mod cloudformation;
+mod size;
 mod tally;
 pub mod terraform;
 

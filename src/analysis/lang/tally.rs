@@ -3,10 +3,15 @@
 use std::cell::{Cell, RefCell};
 use std::path::Path;
 
-use palisade_model::{Diagnostic, DiagnosticCode, Level, Reason, Span};
+use palisade_model::{Diagnostic, DiagnosticCode, Level, Reason, Span, Value};
+
+use super::size;
 
 /// How many diagnostics are kept.
 const MAXIMUM_DIAGNOSTICS: usize = 1_000;
+
+/// How many parts of values a function goes through in the time of one expression.
+const WORK: u64 = 16;
 
 /// The problems and the work of one evaluation.
 pub(super) struct Tally {
@@ -15,6 +20,7 @@ pub(super) struct Tally {
     quiet: Cell<u32>,
     steps: Cell<u64>,
     depth: Cell<u32>,
+    parts: Cell<u64>,
     limits: Limits,
     /// Which limit was reached, for the one diagnostic about it.
     reached: Cell<Option<&'static str>>,
@@ -27,6 +33,8 @@ pub(super) struct Limits {
     pub(super) steps: u64,
     /// How deep expressions, and the declarations they name, lie inside each other.
     pub(super) depth: u32,
+    /// How many parts all values that are made have together.
+    pub(super) parts: u64,
 }
 
 impl Tally {
@@ -36,6 +44,7 @@ impl Tally {
             quiet: Cell::new(0),
             steps: Cell::new(0),
             depth: Cell::new(0),
+            parts: Cell::new(0),
             limits,
             reached: Cell::new(None),
         }
@@ -92,6 +101,22 @@ impl Tally {
         let result = compute();
         self.depth.set(self.depth.get() - 1);
         Ok(result)
+    }
+
+    /// Counts work that one expression did beside itself.
+    pub(super) fn work(&self, parts: u64) {
+        let steps = self.steps.get().saturating_add(parts / WORK);
+        self.steps.set(steps);
+    }
+
+    /// Counts what was made with a value. Gives it, or an unknown where all values together have grown beyond the limit.
+    pub(super) fn made(&self, value: Value) -> Value {
+        let parts = self.parts.get().saturating_add(size::made(&value));
+        self.parts.set(parts);
+        if parts <= self.limits.parts {
+            return value;
+        }
+        Value::new(self.stopped("size of all values"), value.origin)
     }
 
     fn stopped(&self, limit: &'static str) -> Reason {

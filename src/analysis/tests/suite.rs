@@ -9,6 +9,7 @@ mod arm;
 mod bicep;
 mod check;
 mod cloudformation;
+mod damaged;
 mod drift;
 mod frameworks;
 mod lower;

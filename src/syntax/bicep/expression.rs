@@ -352,7 +352,10 @@ impl Parser<'_> {
             }
             self.newlines();
             parts.push(StringPart::Hole(self.expression()));
-            self.newlines();
+            let next = self.kind_over_newlines();
+            if matches!(next, TokenKind::StringMiddle | TokenKind::StringRight) {
+                self.newlines();
+            }
             if !matches!(
                 self.kind(),
                 TokenKind::StringMiddle | TokenKind::StringRight

@@ -190,10 +190,8 @@ impl<'a> Parser<'a> {
         use TokenKind::*;
         loop {
             match self.kind() {
-                NewLine | Comma | RightBrace | RightParen | RightSquare | End | Fence => return,
-                StringMiddle | StringRight => {
-                    self.advance();
-                }
+                NewLine | Comma | RightBrace | RightParen | RightSquare | StringMiddle
+                | StringRight | End | Fence => return,
                 _ => self.skip_group(),
             }
         }

@@ -14,8 +14,9 @@ use super::Context;
 use super::document::Document;
 
 const LIMITS: Limits = Limits {
-    steps: 10_000_000,
+    steps: 3_000_000,
     depth: 300,
+    parts: 5_000_000,
 };
 
 /// How many deployments inside deployments.

@@ -10,6 +10,7 @@ use palisade_syntax::arm_expression::{self, Expression, ExpressionKind, TextKind
 use palisade_syntax::data::{Data, Entry, Node};
 use palisade_syntax::{TextRange, json};
 
+use super::super::size;
 use super::document::{entry, field, text};
 use super::functions::{self, Argument, CallError, Lambda, Site, reason_of, text_key};
 use super::template::Template;
@@ -87,7 +88,9 @@ impl Template<'_> {
             parameters: Some(&parameters),
         };
         let output = field(function, "output").and_then(|output| entry(output, "value"));
-        output.map_or_else(Value::null, |output| inner.entry_value(output))
+        output.map_or_else(Value::null, |output| {
+            size::bounded(inner.entry_value(output))
+        })
     }
 }
 
@@ -328,7 +331,7 @@ impl<'e> Environment<'e> {
         part: &Expression,
         place: Place<'_>,
     ) -> Value {
-        let evaluated = arguments
+        let evaluated: Vec<Argument<'_>> = arguments
             .iter()
             .map(|argument| self.argument(argument, place))
             .collect();
@@ -337,8 +340,13 @@ impl<'e> Environment<'e> {
             origin: place.origin,
             deployment: &names.deployment,
         };
+        let tally = &self.template.engine.tally;
+        let Some(work) = functions::work(name, &evaluated) else {
+            return Value::new(size::too_large(), place.origin.clone());
+        };
+        tally.work(work);
         match functions::call(name, evaluated, site) {
-            Ok(value) => value,
+            Ok(value) => tally.made(value),
             Err(CallError::NoFunction) => {
                 self.wrong(&format!("there is no function `{name}`"), part, place)
             }
@@ -382,7 +390,7 @@ impl<'e> Environment<'e> {
                     locals: Some(&locals),
                     ..self
                 };
-                inner.compute(body, place)
+                size::bounded(inner.compute(body, place))
             }),
         })
     }

@@ -11,6 +11,7 @@ use palisade_model::{
 };
 use palisade_syntax::data::{Data, Entry, Node};
 
+use super::super::size::bounded;
 use super::deployments::Deployed;
 use super::document::{Document, entry, field, text};
 use super::engine::Engine;
@@ -231,7 +232,7 @@ fn memoized(
             slot.insert(None);
         }
     }
-    let value = compute();
+    let value = bounded(compute());
     memo.borrow_mut()
         .insert(key.to_owned(), Some(value.clone()));
     Some(value)

@@ -6,6 +6,7 @@ use palisade_model::{Reason, Value};
 use palisade_syntax::bicep::{Expression, ExpressionKind, Name, StepKind};
 
 use super::super::arm::functions::{Argument, Lambda};
+use super::super::size::bounded;
 use super::access::{Operand, Place};
 use super::engine::Engine;
 use super::expression::{Scope, used};
@@ -143,7 +144,7 @@ impl Scope<'_> {
                         parameters: names.len(),
                         body: Box::new(move |values: &[Value]| {
                             with_locals(self.locals, &names, values, &mut |locals| {
-                                self.with(locals).evaluate(engine, body, body.range)
+                                bounded(self.with(locals).evaluate(engine, body, body.range))
                             })
                         }),
                     })

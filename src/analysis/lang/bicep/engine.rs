@@ -6,9 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use palisade_model::{
-    Address, Diagnostic, DiagnosticCode, Kind, Level, Reason, Span, Target, Value,
-};
+use palisade_model::{Address, Diagnostic, DiagnosticCode, Kind, Level, Span, Target, Value};
 
 use super::super::Context;
 use super::super::arm::functions;
@@ -19,13 +17,11 @@ use crate::system::SourceFile;
 const LIMITS: Limits = Limits {
     steps: 3_000_000,
     depth: 600,
+    parts: 5_000_000,
 };
 
 /// How many module calls one evaluation follows.
 const MAXIMUM_MODULES: u32 = 10_000;
-
-/// How many parts the value of one declaration has at most.
-const MAXIMUM_PARTS: usize = 1_000_000;
 
 pub(super) struct Engine<'a> {
     pub(super) context: &'a Context<'a>,
@@ -147,35 +143,6 @@ impl<'a> Engine<'a> {
     pub(super) fn finish(self, root: &Path) -> (Vec<Diagnostic>, Vec<PathBuf>) {
         let files = self.files.into_inner().into_iter().collect();
         (self.tally.finish(root), files)
-    }
-}
-
-/// The value, or an unknown where it has grown beyond the limit.
-pub(super) fn bounded(value: Value) -> Value {
-    let mut left = MAXIMUM_PARTS;
-    if weigh(&value, &mut left) {
-        return value;
-    }
-    let reason = Reason::Limit("size of a value".into());
-    Value::new(reason, value.origin)
-}
-
-/// Whether the value has at most `left` parts, a text counted by its length.
-fn weigh(value: &Value, left: &mut usize) -> bool {
-    use palisade_model::Kind::*;
-    let own = match &value.kind {
-        String(text) => 1 + text.len() / 64,
-        _ => 1,
-    };
-    let Some(rest) = left.checked_sub(own) else {
-        return false;
-    };
-    *left = rest;
-    match &value.kind {
-        List(items) | Template(items) => items.iter().all(|item| weigh(item, left)),
-        Map(entries) => entries.values().all(|entry| weigh(entry, left)),
-        Encoded(encoded) => weigh(&encoded.value, left),
-        _ => true,
     }
 }
 

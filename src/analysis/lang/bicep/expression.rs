@@ -13,6 +13,7 @@ use palisade_syntax::bicep::{
 };
 
 use super::super::arm::functions::{self, Argument, CallError, Site};
+use super::super::size;
 use super::engine::Engine;
 use super::instance::{Instance, with_locals};
 
@@ -83,8 +84,12 @@ impl<'s> Scope<'s> {
             ExpressionKind::Bool(value) => literal((*value).into()),
             ExpressionKind::Integer(value) => literal(integer(*value)),
             ExpressionKind::String(parts) => self.string(engine, parts, range, entry),
-            ExpressionKind::Array(items) => literal(self.array(engine, items)),
-            ExpressionKind::Object(members) => literal(self.object(engine, members, &[])),
+            ExpressionKind::Array(items) => engine.tally.made(literal(self.array(engine, items))),
+            ExpressionKind::Object(members) => {
+                engine
+                    .tally
+                    .made(literal(self.object(engine, members, &[])))
+            }
             ExpressionKind::Unary(operators, operand) => {
                 self.unary(engine, operators, operand, range, entry)
             }
@@ -143,7 +148,14 @@ impl<'s> Scope<'s> {
                 StringPart::Hole(hole) => self.evaluate(engine, hole, hole.range),
             })
             .collect();
-        let mut value = Value::new(functions::concat(&values), self.origin(range, entry));
+        let origin = self.origin(range, entry);
+        let Some(parts) = values.iter().map(size::parts).sum::<Option<u64>>() else {
+            return Value::new(size::too_large(), origin);
+        };
+        engine.tally.work(parts);
+        let mut value = engine
+            .tally
+            .made(Value::new(functions::concat(&values), origin));
         value.sensitive = values.iter().any(|part| part.sensitive);
         value.origin.via = values.iter().find_map(|part| part.origin.via.clone());
         value
@@ -410,8 +422,12 @@ impl<'s> Scope<'s> {
             origin: &origin,
             deployment: &self.instance.deployment,
         };
+        let Some(work) = functions::work(name, &arguments) else {
+            return Value::new(size::too_large(), origin);
+        };
+        engine.tally.work(work);
         match functions::call(name, arguments, site) {
-            Ok(value) => value,
+            Ok(value) => engine.tally.made(value),
             Err(CallError::Wrong(message)) => self.wrong(engine, message, range, entry),
             Err(CallError::NoFunction) => {
                 let message = format!("there is no function `{name}`");

@@ -10,7 +10,8 @@ use palisade_syntax::TextRange;
 use palisade_syntax::bicep::{Declaration, Expression, Name, Statement, Type};
 
 use super::super::arm::functions::Deployment;
-use super::engine::{Engine, bounded};
+use super::super::size::bounded;
+use super::engine::Engine;
 use super::expression::{Local, Scope};
 use super::import::Exporter;
 use super::module::Call;
@@ -198,7 +199,7 @@ pub(super) fn call_function(
     let value = with_locals(None, &names, arguments, &mut |locals| {
         scope.with(locals).evaluate(engine, &function.body, range)
     });
-    Some(value)
+    Some(bounded(value))
 }
 
 /// Runs `inner` where each name stands for the value of its position.

@@ -8,7 +8,8 @@ use palisade_model::{Frame, FrameKind, Kind, Map, ModuleStep, Reason, Resource, 
 use palisade_syntax::bicep::{self, Declaration, Expression, Safety};
 
 use super::super::arm::functions;
-use super::engine::{Engine, bounded};
+use super::super::size::bounded;
+use super::engine::Engine;
 use super::expression::Scope;
 use super::instance::{Arguments, Instance};
 use super::resource::{Slot, inside, slots_of};

@@ -33,6 +33,7 @@ pub use json::{render as render_json, value_of_text as json_value};
 pub use resource::resource_id;
 pub use text::{access, concat, reason_of, text_key};
 
+use super::super::size;
 use arguments::{Arguments, Outcome, Stop};
 
 /// Where a function is called.
@@ -97,6 +98,41 @@ pub fn call(name: &str, arguments: Vec<Argument<'_>>, site: Site<'_>) -> Result<
     };
     value.sensitive |= sensitive;
     Ok(value)
+}
+
+/// How many parts of its arguments a call goes through; functions that only pass values on go through none. None where an argument
+/// is too large to go through.
+pub(crate) fn work(name: &str, arguments: &[Argument<'_>]) -> Option<u64> {
+    let passes_on = matches!(
+        name.to_ascii_lowercase().as_str(),
+        "array"
+            | "coalesce"
+            | "createarray"
+            | "createobject"
+            | "filter"
+            | "first"
+            | "if"
+            | "items"
+            | "last"
+            | "length"
+            | "map"
+            | "mapvalues"
+            | "objectkeys"
+            | "reduce"
+            | "shallowmerge"
+            | "skip"
+            | "take"
+            | "toobject"
+            | "tryget"
+    );
+    if passes_on {
+        return Some(0);
+    }
+    let values = arguments.iter().map(|argument| match argument {
+        Argument::Value(value) => size::parts(value),
+        Argument::Lambda(_) => Some(0),
+    });
+    values.sum()
 }
 
 /// Functions whose result tells nothing about a secret argument.

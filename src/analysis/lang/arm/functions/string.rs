@@ -109,7 +109,10 @@ fn push_item(arguments: &Arguments<'_>, item: &str, parts: &mut Parts) -> Result
 
 /// The standard numeric formats that templates use; others leave the number as it is.
 fn format_number(number: Number, form: &str) -> String {
-    let precision: usize = form[1..].parse::<usize>().unwrap_or(0).min(99);
+    let precision = form
+        .get(1..)
+        .and_then(|digits| digits.parse::<usize>().ok());
+    let precision = precision.unwrap_or(0).min(99);
     match (form.as_bytes()[0], number.as_i64()) {
         (b'D' | b'd', Some(integer)) => {
             let sign = if integer < 0 { "-" } else { "" };

@@ -20,11 +20,19 @@ pub fn concat<'v>(values: impl IntoIterator<Item = &'v Value>) -> Kind {
 pub(super) struct Parts {
     parts: Vec<Value>,
     text: String,
+    is_too_long: bool,
 }
+
+/// How many bytes one text has at most.
+const MAXIMUM_LENGTH: usize = 16 << 20;
 
 impl Parts {
     pub(super) fn push_text(&mut self, text: &str) {
-        self.text.push_str(text);
+        if text.len() > MAXIMUM_LENGTH - self.text.len() {
+            self.is_too_long = true;
+        } else {
+            self.text.push_str(text);
+        }
     }
 
     pub(super) fn push(&mut self, value: &Value) {
@@ -39,7 +47,8 @@ impl Parts {
                 let reason = deep_reason(value).unwrap_or_else(|| Reason::Error("".into()));
                 self.push_part(Value::new(reason, value.origin.clone()));
             }
-            _ => self.text.push_str(&display(value)),
+            Kind::String(text) => self.push_text(text),
+            _ => self.push_text(&display(value)),
         }
     }
 
@@ -56,6 +65,9 @@ impl Parts {
     }
 
     pub(super) fn finish(mut self) -> Kind {
+        if self.is_too_long {
+            return Reason::Limit("length of a text".into()).into();
+        }
         if self.parts.is_empty() {
             return self.text.into();
         }
