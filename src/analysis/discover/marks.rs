@@ -149,14 +149,17 @@ impl<'t> Scan<'t> {
     }
 }
 
-/// The marks of a YAML text: the keys in its first column.
+/// The marks of a YAML text: the keys in the column of its first one.
 pub(super) fn yaml(text: &str) -> Marks<'_> {
     let trimmed = text.trim_start_matches('\u{feff}').trim_start();
     if trimmed.starts_with('{') && !trimmed.starts_with("{{") && !trimmed.starts_with("{%") {
         return json(trimmed);
     }
     let mut marks = Marks::default();
-    for line in text.trim_start_matches('\u{feff}').lines() {
+    let text = text.trim_start_matches('\u{feff}');
+    let margin = margin(text);
+    for line in text.lines() {
+        let line = line.strip_prefix(margin).unwrap_or(line);
         if line.starts_with([' ', '\t', '#', '-']) {
             let item = line.trim_start();
             let value = item
@@ -171,6 +174,14 @@ pub(super) fn yaml(text: &str) -> Marks<'_> {
         }
     }
     marks
+}
+
+/// The blanks before the outermost keys: a whole document may stand further right.
+fn margin(text: &str) -> &str {
+    let first = text
+        .lines()
+        .find(|line| !line.trim().is_empty() && !line.trim_start().starts_with(['#', '%', '-']));
+    first.map_or("", |line| &line[..line.len() - line.trim_start().len()])
 }
 
 /// The type behind `Type` in `Type: AWS::S3::Bucket`.

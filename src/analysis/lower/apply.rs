@@ -199,7 +199,12 @@ impl Run<'_> {
                 write(to, item, &container.origin, root);
                 continue;
             }
-            let mut object = Value::new(Map::new(), item.origin.clone());
+            let kind: Kind = if operation.makes_list() {
+                Vec::new().into()
+            } else {
+                Map::new().into()
+            };
+            let mut object = Value::new(kind, item.origin.clone());
             self.rules(operation.fields.iter(), &item, &mut object);
             for object in self.fan(&operation.fanout, &item, object) {
                 place::set(root, &to.0, object, &container.origin);

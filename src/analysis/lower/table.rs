@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, RwLock};
 
 use indexmap::IndexMap;
-use palisade_model::Path;
+use palisade_model::{Path, Segment};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 
@@ -234,6 +234,20 @@ pub struct DefaultEntry {
     pub note: String,
     /// Since when the service does so; a date.
     pub since: Option<String>,
+}
+
+impl Operation {
+    /// Whether the block becomes a list and not an object: its fields are items (`to: "[]"`).
+    pub(crate) fn makes_list(&self) -> bool {
+        self.fields.values().any(|rule| {
+            let to = match rule {
+                Rule::To(to) => Some(to),
+                Rule::Operation(operation) => operation.to.as_ref(),
+                Rule::Many(_) => None,
+            };
+            to.is_some_and(|to| matches!(to.0.segments().first(), Some(Segment::Each)))
+        })
+    }
 }
 
 impl DefaultEntry {

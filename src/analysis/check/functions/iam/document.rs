@@ -271,7 +271,7 @@ impl Statement {
         let mut truth = Truth::False;
         for (kind, value) in self.principals() {
             let text = value.as_str();
-            let everyone = text == Some("*") && kind != "Service";
+            let everyone = kind != "Service" && text.is_some_and(is_everyone);
             truth = truth.or(match who {
                 Who::Public => hidden_or(value, everyone),
                 Who::Service => (kind == "Service").into(),
@@ -440,6 +440,15 @@ fn is_everything(value: &Value) -> bool {
     value
         .as_str()
         .is_some_and(|text| matches!(text, "*" | "0.0.0.0/0" | "::/0" | "arn:aws:*" | "arn:*"))
+}
+
+/// Everyone: `*`, or a principal of any account. IAM refuses the second form, services that keep policies of their own do not all.
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>.
+fn is_everyone(text: &str) -> bool {
+    let account = text
+        .strip_prefix("arn:")
+        .and_then(|rest| rest.split(':').nth(3));
+    text == "*" || account == Some("*")
 }
 
 /// An account number, alone or in an ARN.
