@@ -90,15 +90,15 @@ fn main() {
 fn embed(area: &Area, folder: &Path, out: &Path, code: &mut String) {
     let mut files = Vec::new();
     collect(folder, &mut files);
-    files.sort();
+    // Files are found by name, and `a.yaml` comes behind `a-b.yaml` while `a` comes before `a-b`.
+    files.sort_by_key(|file| name_of(folder, file));
     let mut texts = String::new();
     let mut entries = String::new();
     let mut keys: Vec<(String, usize)> = Vec::new();
     for (position, file) in files.iter().enumerate() {
         println!("cargo:rerun-if-changed={}", file.display());
         let mut value = read(file);
-        let name = file.strip_prefix(folder).unwrap_or(file);
-        let name = name.with_extension("").to_string_lossy().replace('\\', "/");
+        let name = name_of(folder, file);
         keys.extend(
             keys_of(&area.keys, &name, &value)
                 .into_iter()
@@ -121,6 +121,12 @@ fn embed(area: &Area, folder: &Path, out: &Path, code: &mut String) {
         area.path
     );
     write(&out.join(file), &texts);
+}
+
+/// The path of a file below its folder, without the extension: `aws/s3/bucket-public-acl`.
+fn name_of(folder: &Path, file: &Path) -> String {
+    let name = file.strip_prefix(folder).unwrap_or(file);
+    name.with_extension("").to_string_lossy().replace('\\', "/")
 }
 
 /// Takes the cold entries out of a file's content.

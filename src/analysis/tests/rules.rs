@@ -3,10 +3,10 @@
 //! `cargo test -p palisade-analysis --test rules -- s3` runs those whose id contains `s3`.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use palisade_analysis::rules::{RuleFile, RuleSet};
+use palisade_analysis::rules::{RuleFile, RuleSet, Scope};
 use palisade_analysis::system::{OsSystem, Sources};
 use palisade_analysis::verify::verify;
 
@@ -29,6 +29,7 @@ fn trial(file: RuleFile) -> Trial {
         let failures: Vec<String> = verify(&file)
             .into_iter()
             .filter_map(|test| Some(format!("{}: {}", test.name, test.failure?)))
+            .chain(not_embedded(&file))
             .collect();
         if failures.is_empty() {
             Ok(())
@@ -36,4 +37,17 @@ fn trial(file: RuleFile) -> Trial {
             Err(Failed::from(failures.join("\n")))
         }
     })
+}
+
+/// The types of a rule under which the product does not find it, whatever the names of its neighbors.
+fn not_embedded(file: &RuleFile) -> impl Iterator<Item = String> + use<'_> {
+    static EMBEDDED: LazyLock<RuleSet> = LazyLock::new(RuleSet::embedded);
+    let types = file.rule.types.iter();
+    types
+        .filter(|_| file.rule.scope == Scope::Resource)
+        .filter(|name| {
+            let rules = EMBEDDED.of_type(name);
+            !rules.iter().any(|rule| rule.id == file.rule.id)
+        })
+        .map(|name| format!("embedded: not found under {name}"))
 }
