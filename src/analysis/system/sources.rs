@@ -1,3 +1,4 @@
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -41,9 +42,10 @@ pub struct ReadError {
 }
 
 /// All texts of an analysis, each loaded once. Shared by threads; ids depend on the order of loading and are never shown.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Sources {
     table: RwLock<Table>,
+    made: RwLock<HashMap<(TypeId, PathBuf), Arc<dyn Any + Send + Sync>>>,
 }
 
 #[derive(Debug, Default)]
@@ -140,6 +142,27 @@ impl Sources {
             .map(|id| table.files[id.0 as usize].clone())
     }
 
+    /// What is made of the texts at a path and of nothing else, made once for all projects and environments: a syntax tree.
+    pub fn shared<T: Any + Send + Sync>(&self, path: &Path, make: impl FnOnce() -> T) -> Arc<T> {
+        let key = (TypeId::of::<T>(), path.to_path_buf());
+        let known = self
+            .made
+            .read()
+            .expect("no thread panics while it holds the table")
+            .get(&key)
+            .cloned();
+        if let Some(known) = known.and_then(|known| known.downcast().ok()) {
+            return known;
+        }
+        let made = Arc::new(make());
+        let mut table = self
+            .made
+            .write()
+            .expect("no thread panics while it holds the table");
+        table.insert(key, made.clone());
+        made
+    }
+
     /// The file of an id.
     pub fn file(&self, id: FileId) -> Arc<SourceFile> {
         self.table
@@ -195,6 +218,12 @@ fn error_text(error: &std::io::Error) -> String {
         }
         std::io::ErrorKind::PermissionDenied => "cannot be read: permission denied".to_owned(),
         _ => format!("cannot be read: {error}"),
+    }
+}
+
+impl fmt::Debug for Sources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.files()).finish()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use palisade_model::{Diagnostic, DiagnosticCode, Level, Reason, Span};
 
@@ -40,7 +40,7 @@ pub(super) struct Engine<'a> {
     /// The folder of the root module.
     pub(super) root: PathBuf,
     pub(super) manifest: Manifest,
-    configs: RefCell<HashMap<PathBuf, Option<Rc<ModuleConfig>>>>,
+    configs: RefCell<HashMap<PathBuf, Option<Arc<ModuleConfig>>>>,
     diagnostics: RefCell<Vec<Diagnostic>>,
     told: RefCell<HashSet<(String, Span)>>,
     pub(super) files: RefCell<BTreeSet<PathBuf>>,
@@ -223,17 +223,20 @@ impl<'a> Engine<'a> {
     }
 
     /// The configuration of a folder, read once; none where it holds none.
-    pub(super) fn config(&self, directory: &Path) -> Option<Rc<ModuleConfig>> {
+    pub(super) fn config(&self, directory: &Path) -> Option<Arc<ModuleConfig>> {
         let directory = clean(directory);
         if let Some(known) = self.configs.borrow().get(&directory) {
             return known.clone();
         }
-        let paths = load::module_files(self.context, &directory);
-        let config = (!paths.is_empty()).then(|| {
-            let loaded = load::load(self.context, &directory, &paths);
-            self.push(loaded.diagnostics);
-            self.files.borrow_mut().extend(loaded.files);
-            Rc::new(loaded.config)
+        let loaded = self.context.sources.shared(&directory, || {
+            let paths = load::module_files(self.context, &directory);
+            let loaded = (!paths.is_empty()).then(|| load::load(self.context, &directory, &paths));
+            loaded.map(|loaded| (Arc::new(loaded.config), loaded.diagnostics, loaded.files))
+        });
+        let config = loaded.as_ref().as_ref().map(|(config, problems, files)| {
+            self.push(problems.clone());
+            self.files.borrow_mut().extend(files.iter().cloned());
+            config.clone()
         });
         self.configs.borrow_mut().insert(directory, config.clone());
         config

@@ -35,7 +35,7 @@ pub(super) struct Caller<'e> {
 
 pub(super) struct Instance<'e> {
     pub(super) engine: &'e Engine<'e>,
-    pub(super) config: Rc<ModuleConfig>,
+    pub(super) config: Arc<ModuleConfig>,
     pub(super) caller: Option<Caller<'e>>,
     /// `path.module`
     pub(super) shown_path: String,
@@ -76,7 +76,7 @@ impl<'e> Instance<'e> {
     /// The root module.
     pub(super) fn root(
         engine: &'e Engine<'e>,
-        config: Rc<ModuleConfig>,
+        config: Arc<ModuleConfig>,
         inputs: IndexMap<Arc<str>, Input>,
         entry: Option<Arc<Frame>>,
     ) -> Rc<Self> {
@@ -86,7 +86,7 @@ impl<'e> Instance<'e> {
 
     fn new(
         engine: &'e Engine<'e>,
-        config: Rc<ModuleConfig>,
+        config: Arc<ModuleConfig>,
         caller: Option<Caller<'e>>,
         shown_path: String,
         inputs: IndexMap<Arc<str>, Input>,
@@ -390,7 +390,7 @@ impl<'e> Instance<'e> {
     /// One instance of a module that is called here.
     fn instance_of(
         self: &Rc<Self>,
-        config: Rc<ModuleConfig>,
+        config: Arc<ModuleConfig>,
         name: &Arc<str>,
         key: Option<&Key>,
     ) -> Self {

@@ -254,12 +254,7 @@ impl Call<'_, '_, '_> {
         };
         session.used(&path);
         let engine = Engine::new(session.context, path.parent().unwrap_or(Path::new("")));
-        let instance = Instance::root(
-            &engine,
-            std::rc::Rc::default(),
-            indexmap::IndexMap::new(),
-            None,
-        );
+        let instance = Instance::root(&engine, Arc::default(), indexmap::IndexMap::new(), None);
         let scope = Scope::module(&instance, source.id);
         let entries = attributes.iter().map(|attribute| {
             let mut value = instance.settle(expression::evaluate(&attribute.value, &scope));

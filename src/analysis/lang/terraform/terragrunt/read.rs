@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use palisade_model::{FileId, FrameKind, Origin, Reason, Span};
+use palisade_model::{Diagnostic, FileId, FrameKind, Origin, Reason, Span};
 use palisade_syntax::hcl::{Block, Item};
 
 use super::super::config::{ModuleConfig, span};
@@ -165,6 +165,7 @@ impl Reading<'_, '_> {
 struct Text {
     file: FileId,
     items: Vec<Item>,
+    problems: Vec<Diagnostic>,
 }
 
 impl Text {
@@ -194,13 +195,18 @@ pub(super) fn read(
         .load(session.context.system, &path)
         .map_err(|_| missing())?;
     session.used(&path);
-    let mut problems = Vec::new();
-    let items = load::items(&path, &source, &source.text, &mut problems);
-    problems.into_iter().for_each(|one| session.tell(one));
-    let text = Text {
-        file: source.id,
-        items,
-    };
+    let text = session.context.sources.shared(&path, || {
+        let mut problems = Vec::new();
+        let items = load::items(&path, &source, &source.text, &mut problems);
+        Text {
+            file: source.id,
+            items,
+            problems,
+        }
+    });
+    text.problems
+        .iter()
+        .for_each(|one| session.tell(one.clone()));
     let reading = Reading {
         session,
         place,
@@ -224,7 +230,7 @@ fn evaluate(
     let mut module = ModuleConfig::default();
     let locals = text.blocks("locals").cloned().map(Item::Block);
     module.add(text.file, locals.collect(), false);
-    let instance = Instance::root(engine, Rc::new(module), IndexMap::new(), None);
+    let instance = Instance::root(engine, Arc::new(module), IndexMap::new(), None);
     let scope = Scope::module(&instance, text.file);
     if let Some(values) = values(reading) {
         reading.set("values", values);

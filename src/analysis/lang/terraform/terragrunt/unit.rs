@@ -157,7 +157,7 @@ impl Module {
         let gives = given_inputs(member, config, &module);
         let folders = [folder.as_path(), member.written.as_path()];
         let gathered = inputs::gather(&engine, &module, gives, &folders);
-        let root = Instance::root(&engine, Rc::new(module), gathered, entry);
+        let root = Instance::root(&engine, Arc::new(module), gathered, entry);
         let taken = take(&engine, &root);
         drop(root);
         session.absorb(engine);
