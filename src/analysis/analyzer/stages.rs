@@ -61,7 +61,9 @@ fn stages(task: &Task, scene: &Scene<'_>) -> Outcome {
     let mut diagnostics = std::mem::take(&mut evaluation.diagnostics);
     let lowered = lower::lower(evaluation.resources.clone());
     diagnostics.extend(lowered.diagnostics);
-    let graph = link::link(fold::fold(lowered.resources));
+    let mut resources = lowered.resources;
+    resources.append(&mut evaluation.settings);
+    let graph = link::link(fold::fold(resources));
     let checked = judge(task, scene, &graph);
     let mut unit = unit(task, evaluation, graph);
     unit.unmapped = lowered.unmapped;

@@ -51,6 +51,8 @@ pub struct Inputs {
 pub struct Evaluation {
     /// As their language spells them, those of modules included.
     pub resources: Vec<Resource>,
+    /// What steers the language and is no resource of a cloud, in canonical form: rules judge it, nothing else counts it.
+    pub settings: Vec<Resource>,
     /// Problems met.
     pub diagnostics: Vec<Diagnostic>,
     /// Files whose text decided something, for caches and watchers; sorted.

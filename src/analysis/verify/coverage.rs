@@ -52,7 +52,7 @@ pub(super) fn languages(rule: &Rule) -> Option<String> {
 /// The languages that can declare a resource of a canonical type.
 fn expressible(resource_type: &str) -> Vec<Language> {
     let mut languages = Vec::new();
-    if has_table(resource_type) {
+    if has_table(resource_type) || resource_type.starts_with("x.terraform/") {
         languages.push(Language::Terraform);
     }
     if resource_type.starts_with("AWS::") {

@@ -47,7 +47,9 @@ impl Run {
         };
         let evaluation = lang::evaluate(&project(language), &context);
         let lowered = lower::lower(evaluation.resources);
-        let resources = fold::fold(lowered.resources);
+        let mut resources = lowered.resources;
+        resources.extend(evaluation.settings);
+        let resources = fold::fold(resources);
         let mut diagnostics = evaluation.diagnostics;
         diagnostics.extend(lowered.diagnostics);
         let graph = link::link(resources.clone());

@@ -78,6 +78,7 @@ pub fn template(
     let (diagnostics, files) = engine.finish(path);
     let evaluation = Evaluation {
         resources,
+        settings: Vec::new(),
         diagnostics,
         files,
     };

@@ -73,6 +73,7 @@ fn evaluate_here(path: &Path, context: &Context<'_>) -> Evaluation {
     let (diagnostics, files) = engine.finish(path);
     Evaluation {
         resources,
+        settings: Vec::new(),
         diagnostics,
         files,
     }

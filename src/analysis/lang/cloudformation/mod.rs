@@ -35,6 +35,7 @@ pub fn evaluate(project: &Project, context: &Context<'_>) -> Evaluation {
     let (files, diagnostics) = run.finish();
     Evaluation {
         resources,
+        settings: Vec::new(),
         diagnostics,
         files,
     }

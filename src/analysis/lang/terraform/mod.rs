@@ -27,6 +27,7 @@ mod providers;
 mod reference;
 mod resource;
 mod scope;
+mod settings;
 mod template;
 mod terragrunt;
 mod traversal;
@@ -106,13 +107,14 @@ fn module(root: &Path, context: &Context<'_>) -> Evaluation {
     let lock = Lock::read(context, root);
     let inputs = inputs::gather(&engine, &config, IndexMap::new(), &[root]);
     inputs::undeclared(&engine, &config, &inputs);
-    let resources = {
+    let (resources, settings) = {
         let root = Instance::root(&engine, config, inputs, None);
-        emit::resources(&root, &lock)
+        (emit::resources(&root, &lock), settings::settings(&root))
     };
     let (diagnostics, files) = engine.finish();
     Evaluation {
         resources,
+        settings,
         diagnostics,
         files,
     }

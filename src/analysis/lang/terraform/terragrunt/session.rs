@@ -155,6 +155,7 @@ impl<'a> Session<'a> {
     pub(super) fn finish(self, resources: Vec<Resource>) -> Evaluation {
         Evaluation {
             resources,
+            settings: Vec::new(),
             diagnostics: self.diagnostics.into_inner(),
             files: self.files.into_inner().into_iter().collect(),
         }

@@ -1,0 +1,105 @@
+//! What steers Terraform and is no resource: provider configurations and module calls, as rules see them.
+//!
+//! Each block is one, whatever the number of instances of its module: their arguments are judged as they are written.
+
+use std::rc::Rc;
+
+use palisade_model::{Address, Language, Map, Origin, OriginKind, Resource, Value};
+
+use super::config::{Section, alias};
+use super::instance::Instance;
+use super::scope::Scope;
+use super::{declared, expression, resource};
+
+/// The canonical type of a provider configuration: `Name`, `Alias`, and its `Arguments` as they are called there.
+const PROVIDER: &str = "x.terraform/Provider";
+/// The canonical type of a module call: `Source` and `Version`.
+const MODULE_CALL: &str = "x.terraform/ModuleCall";
+
+/// The settings of a module and of all it calls, sorted by address.
+pub(super) fn settings(root: &Rc<Instance<'_>>) -> Vec<Resource> {
+    let mut made = Vec::new();
+    let mut pending = vec![root.clone()];
+    while let Some(instance) = pending.pop() {
+        for section in &instance.config.providers {
+            made.extend(provider(&instance, section));
+        }
+        for (name, section) in &instance.config.calls {
+            made.push(module_call(&instance, name, section));
+            let first = instance
+                .call_expansion(name)
+                .and_then(|expansion| expansion.keys().into_iter().next());
+            pending.extend(first.and_then(|key| instance.child(name, key.as_ref()).ok()));
+        }
+    }
+    made.sort_by(|a, b| a.address.cmp(&b.address));
+    made
+}
+
+fn provider(instance: &Rc<Instance<'_>>, section: &Section) -> Option<Resource> {
+    let name = section.labels.first()?;
+    let alias = alias(section);
+    let shown = match alias {
+        Some(alias) => format!("{name}.{alias}"),
+        None => name.to_string(),
+    };
+    let scope = Scope::module(instance, section.file);
+    let arguments = declared::map(resource::arguments(section, &scope), origin(section));
+    let mut properties = Map::new();
+    properties.insert("Name".into(), Value::new(&**name, origin(section)));
+    if let Some(alias) = alias {
+        properties.insert("Alias".into(), Value::new(alias, origin(section)));
+    }
+    properties.insert("Arguments".into(), arguments);
+    Some(setting(
+        instance,
+        section,
+        ("provider", &shown),
+        PROVIDER,
+        properties,
+    ))
+}
+
+fn module_call(instance: &Rc<Instance<'_>>, name: &str, section: &Section) -> Resource {
+    let mut properties = Map::new();
+    for (written, property) in [("source", "Source"), ("version", "Version")] {
+        let Some((file, attribute)) = section.attribute(written) else {
+            continue;
+        };
+        let scope = Scope::module(instance, file);
+        let value = instance.settle(expression::evaluate(&attribute.value, &scope));
+        let mut value = declared::value(&value);
+        value.origin.entry = Some(scope.span(attribute.range));
+        properties.insert(property.into(), value);
+    }
+    setting(instance, section, ("module", name), MODULE_CALL, properties)
+}
+
+fn setting(
+    instance: &Rc<Instance<'_>>,
+    section: &Section,
+    (kind, name): (&str, &str),
+    canonical: &str,
+    properties: Map,
+) -> Resource {
+    let mut address = Address::new(kind, name);
+    address.module = instance.module_path().to_vec();
+    let properties = Value::new(properties, origin(section));
+    let mut made = Resource::new(address, canonical, Language::Terraform, properties);
+    made.header = Some(section.header);
+    made.origin = Origin {
+        span: Some(section.range),
+        via: instance.call_frames(),
+        ..origin(section)
+    };
+    made
+}
+
+fn origin(section: &Section) -> Origin {
+    Origin {
+        kind: OriginKind::Literal,
+        span: Some(section.body),
+        entry: Some(section.range),
+        via: None,
+    }
+}
