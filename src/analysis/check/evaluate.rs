@@ -1,6 +1,6 @@
 //! Conditions over a resource, in three values.
 
-use palisade_model::{Edge, NodeId, Path, Reason, Unknown, Value};
+use palisade_model::{Edge, NodeId, Path, Presence, Reason, Unknown, Value};
 
 use super::Truth;
 use super::compare::{Letters, passes};
@@ -201,6 +201,9 @@ impl<'a> Scope<'a> {
         if let Some(found) = self.hidden_end(relation, &ends) {
             outcomes.push(self.simple(&found, Truth::Unknown));
         }
+        if relation.at_least > 1 {
+            return self.several(relation.at_least, &ends, outcomes);
+        }
         let outcome = match relation.quantifier {
             Quantifier::Some => Outcome::any(outcomes),
             Quantifier::Every => Outcome::all(outcomes),
@@ -210,6 +213,51 @@ impl<'a> Scope<'a> {
             return Outcome::of(outcome.truth, Some(self.whole()));
         }
         outcome
+    }
+
+    /// Whether so many of the related resources fulfill the condition. Who may not exist, or stands for an unknown number, may be
+    /// what is missing; so may a reference that cannot be resolved, which has an outcome but no end.
+    fn several(&self, least: usize, ends: &[(Edge, NodeId)], outcomes: Vec<Outcome>) -> Outcome {
+        let mut certain: usize = 0;
+        let mut possible: usize = 0;
+        let mut missing = None;
+        for (position, outcome) in outcomes.into_iter().enumerate() {
+            let end = ends.get(position).map(|(_, other)| *other);
+            let presence = end.map(|other| &self.graph.resource(other).presence);
+            let (number, unknown) = match (outcome.truth, presence) {
+                (Truth::False, _) => continue,
+                (Truth::True, Some(Presence::Conditional(unknown))) => (1, Some(unknown)),
+                (Truth::True, Some(Presence::Symbolic(unknown))) => (least, Some(unknown)),
+                (Truth::True, _) => {
+                    certain += 1;
+                    continue;
+                }
+                (Truth::Unknown, Some(Presence::Symbolic(_)) | None) => (least, None),
+                (Truth::Unknown, Some(_)) => (1, None),
+            };
+            possible = possible.saturating_add(number);
+            missing.get_or_insert_with(|| match unknown {
+                Some(unknown) => self.simple(&self.lacking(unknown), Truth::Unknown),
+                None => outcome,
+            });
+        }
+        match missing {
+            Some(missing) if certain < least && certain.saturating_add(possible) >= least => {
+                missing
+            }
+            _ => Outcome::of((certain >= least).into(), self.trace.then(|| self.whole())),
+        }
+    }
+
+    /// The resource itself, as far as something about others is not known.
+    fn lacking(&self, unknown: &Unknown) -> Found<'a> {
+        Found {
+            what: What::Unknown {
+                value: &self.resource.properties,
+                unknown: std::borrow::Cow::Owned(unknown.clone()),
+            },
+            path: Path::default(),
+        }
     }
 
     /// The resource as a leaf.

@@ -299,6 +299,7 @@ impl Reader {
             path: None,
             types: Vec::new(),
             quantifier: Quantifier::Some,
+            at_least: 1,
             condition: Condition::All(Vec::new()),
         };
         let mut quantified = false;
@@ -312,6 +313,10 @@ impl Reader {
                 }
                 "path" => relation.path = Some(self.selector(value)),
                 "type" => relation.types = self.texts(value),
+                "at_least" => match self.text(value).parse() {
+                    Ok(least) if least > 1 => relation.at_least = least,
+                    _ => self.error(value, "expected a whole number above 1"),
+                },
                 _ => match QUANTIFIERS.iter().find(|(word, _)| *word == key) {
                     Some((_, quantifier)) => {
                         quantified = true;
@@ -326,6 +331,7 @@ impl Reader {
                             "direction",
                             "path",
                             "type",
+                            "at_least",
                             "some",
                             "every",
                             "none",
@@ -339,6 +345,9 @@ impl Reader {
                 node,
                 "`related` needs one of some, every, none; `some: {}` is any at all",
             );
+        }
+        if relation.at_least != 1 && relation.quantifier != Quantifier::Some {
+            self.error(node, "`at_least` goes with `some` only");
         }
         Condition::Related(Box::new(relation))
     }

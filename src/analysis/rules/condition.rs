@@ -46,6 +46,8 @@ pub struct Relation {
     pub types: Vec<Arc<str>>,
     /// How many of them.
     pub quantifier: Quantifier,
+    /// With [`Quantifier::Some`]: so many at least.
+    pub at_least: usize,
     /// What they have to fulfill.
     pub condition: Condition,
 }

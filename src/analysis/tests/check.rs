@@ -216,6 +216,10 @@ fn resource(entry: &Entry, source: &SourceFile) -> Resource {
     if entry.value.get("External").is_some() {
         resource.presence = Presence::External;
     }
+    if let Some(why) = entry.value.get("Many").and_then(Node::as_str) {
+        let unknown = Unknown::new(Reason::NoValue(why.into()));
+        resource.presence = Presence::Symbolic(Arc::new(unknown));
+    }
     resource
 }
 
