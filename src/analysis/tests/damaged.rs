@@ -9,7 +9,7 @@ use palisade_analysis::system::{MemorySystem, Sources};
 use proptest::prelude::*;
 
 /// The longest that a file of a few kilobytes may take, on a busy machine and without optimization.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Evaluates a text as the only file there is. Every place it tells of lies in the text.
 pub(crate) fn evaluate(kind: ProjectKind, text: &str) -> Evaluation {

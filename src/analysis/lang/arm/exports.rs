@@ -70,12 +70,26 @@ impl Exports {
 
     /// Whether an exported type allows null.
     pub fn is_nullable(&self, name: &str, context: &Context<'_>) -> bool {
+        self.definition(name, context, |it| it.nullable)
+    }
+
+    /// Whether the values of an exported type are secret.
+    pub fn is_secure(&self, name: &str, context: &Context<'_>) -> bool {
+        self.definition(name, context, |it| it.secure)
+    }
+
+    fn definition(
+        &self,
+        name: &str,
+        context: &Context<'_>,
+        tell: impl FnOnce(&Definition<'_>) -> bool,
+    ) -> bool {
         let definitions = field(&self.0.root, "definitions");
         let Some(declared) = definitions.and_then(|all| field(all, name)) else {
             return false;
         };
         self.within(context, &mut Vec::new(), |template| {
-            Definition::new(template, declared).nullable
+            tell(&Definition::new(template, declared))
         })
     }
 

@@ -285,8 +285,9 @@ impl<'e> Environment<'e> {
             return value;
         }
         let message = match segment {
-            Segment::Key(key) => format!("there is no property `{key}` here"),
-            _ => "there is no item at this position".to_owned(),
+            Segment::Key(key) => format!("there is no property `{key}`"),
+            Segment::Index(index) => format!("there is no item {index}"),
+            Segment::Each => "there are no items".to_owned(),
         };
         self.wrong(&message, part, place)
     }

@@ -288,13 +288,13 @@ impl Template<'_> {
         if existing == Some(&Data::Bool(true)) {
             return Some(Presence::External);
         }
+        if let Instance::Any(unknown) = instance {
+            return Some(Presence::Symbolic(unknown.clone()));
+        }
         if let (Some(None), Some(condition)) = (truth, &condition) {
             return Some(Presence::Conditional(unknown_of(condition)));
         }
-        match instance {
-            Instance::Any(unknown) => Some(Presence::Symbolic(unknown.clone())),
-            _ => Some(Presence::Certain),
-        }
+        Some(Presence::Certain)
     }
 
     /// All resources, those of nested deployments in the place of the deployment.
@@ -348,7 +348,16 @@ impl Template<'_> {
         resource.meta = Value::bare(self.meta(index, instance));
         resource.api_version.clone_from(&declared.api_version);
         resource.scope = self.within(index, instance, |environment| {
-            entry(declared.node, "scope").map(|it| environment.entry_value(it))
+            let written = ["scope", "resourceGroup", "subscriptionId"]
+                .iter()
+                .find_map(|key| entry(declared.node, key).map(|entry| (*key, entry)));
+            written.map(|(key, written)| {
+                let value = environment.entry_value(written);
+                if key == "scope" {
+                    return value;
+                }
+                self.scope_of(index, instance).with_origin(value.origin)
+            })
         });
         resource.presence = presence;
         resource.header = Some(self.header(declared));

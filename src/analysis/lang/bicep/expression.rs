@@ -84,11 +84,13 @@ impl<'s> Scope<'s> {
             ExpressionKind::Bool(value) => literal((*value).into()),
             ExpressionKind::Integer(value) => literal(integer(*value)),
             ExpressionKind::String(parts) => self.string(engine, parts, range, entry),
-            ExpressionKind::Array(items) => engine.tally.made(literal(self.array(engine, items))),
+            ExpressionKind::Array(items) => self.array(engine, items, &literal),
             ExpressionKind::Object(members) => {
-                engine
-                    .tally
-                    .made(literal(self.object(engine, members, &[])))
+                let object = self.object(engine, members, &Body::default());
+                engine.tally.made(Value {
+                    sensitive: object.sensitive,
+                    ..literal(object.kind)
+                })
             }
             ExpressionKind::Unary(operators, operand) => {
                 self.unary(engine, operators, operand, range, entry)
@@ -161,7 +163,7 @@ impl<'s> Scope<'s> {
         value
     }
 
-    fn array(&self, engine: &Engine<'_>, items: &[Item]) -> Kind {
+    fn array(&self, engine: &Engine<'_>, items: &[Item], literal: &dyn Fn(Kind) -> Value) -> Value {
         let mut values = Vec::with_capacity(items.len());
         for item in items {
             match item {
@@ -169,24 +171,30 @@ impl<'s> Scope<'s> {
                 Item::Spread(spread) => {
                     let value = self.evaluate(engine, spread, spread.range);
                     match (&value.kind, value.as_list()) {
-                        (_, Some(inner)) => values.extend(inner.iter().cloned()),
+                        (_, Some(inner)) => values.extend(inner.iter().map(|it| of(it, &value))),
                         (Kind::Null, _) => {}
-                        _ => return not_known(&value, "only an array can be spread in an array"),
+                        _ => {
+                            let why = "only an array can be spread in an array";
+                            return Value {
+                                sensitive: value.sensitive,
+                                ..literal(not_known(&value, why))
+                            };
+                        }
                     }
                 }
             }
         }
-        values.into()
+        engine.tally.made(literal(values.into()))
     }
 
-    /// The members of an object; those named in `without` are left out.
-    pub(super) fn object(&self, engine: &Engine<'_>, members: &[Member], without: &[&str]) -> Kind {
+    /// The members of an object, without a place.
+    pub(super) fn object(&self, engine: &Engine<'_>, members: &[Member], body: &Body<'_>) -> Value {
         let mut entries = Map::with_capacity(members.len());
         for member in members {
             match member {
                 Member::Property(property) => {
                     let plain = property.key.as_text();
-                    if plain.is_some_and(|name| without.contains(&name)) {
+                    if plain.is_some_and(|name| body.without.contains(&name)) {
                         continue;
                     }
                     let key = plain.map(str::to_owned).or_else(|| {
@@ -201,17 +209,28 @@ impl<'s> Scope<'s> {
                     let value = self.evaluate(engine, spread, spread.range);
                     match (&value.kind, value.as_map()) {
                         (_, Some(inner)) => {
-                            let inner = inner.iter().filter(|(key, _)| !without.contains(&&***key));
-                            entries.extend(inner.map(|(key, value)| (key.clone(), value.clone())));
+                            let inner = inner.iter();
+                            let inner = inner.filter(|(key, _)| !body.without.contains(&&***key));
+                            entries.extend(inner.map(|(key, it)| (key.clone(), of(it, &value))));
                         }
                         (Kind::Null, _) => {}
-                        _ => return not_known(&value, "only an object can be spread in an object"),
+                        _ => {
+                            let why = "only an object can be spread in an object";
+                            let unknown = Value {
+                                kind: not_known(&value, why),
+                                ..value
+                            };
+                            if body.open.is_empty() {
+                                return unknown;
+                            }
+                            open(&mut entries, body.open, &unknown);
+                        }
                     }
                 }
                 Member::Resource(_) => {}
             }
         }
-        entries.into()
+        Value::bare(entries)
     }
 
     fn unary(
@@ -436,6 +455,32 @@ impl<'s> Scope<'s> {
                 Value::new(reason, origin)
             }
         }
+    }
+}
+
+/// How the members of an object are taken.
+#[derive(Default)]
+pub(super) struct Body<'b> {
+    /// Names that are left out.
+    pub(super) without: &'b [&'b str],
+    /// Names that any object here may have. Where some are given, an unknown spread leaves these unknown, and not the whole.
+    pub(super) open: &'b [&'b str],
+}
+
+/// A part of a value: as secret as the whole.
+fn of(part: &Value, whole: &Value) -> Value {
+    let mut part = part.clone();
+    part.sensitive |= whole.sensitive;
+    part
+}
+
+/// Makes everything unknown that an unknown spread may give anew.
+fn open(entries: &mut Map, names: &[&str], unknown: &Value) {
+    for name in names {
+        entries.insert((*name).into(), unknown.clone());
+    }
+    for value in entries.values_mut() {
+        *value = unknown.clone();
     }
 }
 

@@ -134,7 +134,12 @@ fn parameter(engine: &Engine<'_>, instance: &Rc<Instance>, declared: &Statement)
         declared,
         (name, declared_type.as_ref(), default.as_ref()),
     );
-    value.sensitive |= declared.decorator("secure").is_some();
+    let typed = || {
+        declared_type
+            .as_ref()
+            .is_some_and(|it| types::is_secure(engine, instance, it))
+    };
+    value.sensitive |= declared.decorator("secure").is_some() || typed();
     value
 }
 

@@ -4,15 +4,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use palisade_model::{
-    Address, Key, Kind, Language, Map, Mode, Origin, Presence, Reason, Resource, Span, Unknown,
-    Value,
+    Address, Key, Kind, Language, Mode, Origin, Presence, Reason, Resource, Span, Unknown, Value,
 };
 use palisade_syntax::bicep::{self, Expression};
 
 use super::super::arm::functions;
 use super::access::Operand;
 use super::engine::Engine;
-use super::expression::{Local, Scope, not_known};
+use super::expression::{self, Local, Scope, not_known};
 use super::instance::{Existence, Instance, with_locals};
 use super::scope;
 use super::unit::{Body, body};
@@ -301,8 +300,23 @@ fn scope_of(engine: &Engine<'_>, at: Instanced<'_>) -> Option<Value> {
     None
 }
 
-/// Properties of the body that are no part of the resource itself.
-const LANGUAGE: [&str; 3] = ["dependsOn", "parent", "scope"];
+/// What is no part of the resource itself, and what the body of any resource may hold
+/// (<https://learn.microsoft.com/azure/templates/>).
+const BODY: expression::Body<'static> = expression::Body {
+    without: &["dependsOn", "parent", "scope"],
+    open: &[
+        "location",
+        "tags",
+        "sku",
+        "kind",
+        "plan",
+        "identity",
+        "zones",
+        "managedBy",
+        "extendedLocation",
+        "properties",
+    ],
+};
 
 /// The instances of a resource that exist, or may, and those nested in it.
 pub(super) fn collect(
@@ -358,18 +372,17 @@ fn make(engine: &Engine<'_>, at: Instanced<'_>, slot: &Slot) -> Option<Resource>
 fn properties(engine: &Engine<'_>, at: Instanced<'_>) -> Option<Value> {
     let full_name = full_name(engine, at);
     in_body(engine, at, |at, object| {
-        let kind = match &object.kind {
-            bicep::ExpressionKind::Object(members) => at.object(engine, members, &LANGUAGE),
-            _ => at.evaluate(engine, object, object.range).kind,
+        let value = match &object.kind {
+            bicep::ExpressionKind::Object(members) => at.object(engine, members, &BODY),
+            _ => at.evaluate(engine, object, object.range),
         };
-        let mut entries = match kind {
-            Kind::Map(entries) => Arc::unwrap_or_clone(entries),
-            _ => Map::new(),
-        };
-        if let Some(name) = entries.get_mut("name") {
+        let mut kind = value.kind;
+        if let Kind::Map(entries) = &mut kind
+            && let Some(name) = Arc::make_mut(entries).get_mut("name")
+        {
             *name = full_name.clone();
         }
         let span = at.span(object.range);
-        Value::new(entries, Origin::literal(span, span))
+        Value::new(kind, Origin::literal(span, span))
     })
 }

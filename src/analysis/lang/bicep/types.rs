@@ -22,6 +22,28 @@ const MAXIMUM_ALIASES: u32 = 32;
 struct Written {
     file: Rc<Instance>,
     declared: Type,
+    /// `@secure()` stands before it, or before a name that leads to it.
+    is_secure: bool,
+}
+
+/// The name of a decorator that makes values secret.
+const SECURE: &str = "secure";
+
+/// Whether values of a type are secret: it is a name, or a property, that is declared so.
+pub(super) fn is_secure(engine: &Engine<'_>, file: &Rc<Instance>, declared: &Type) -> bool {
+    if let TypeKind::Name(name) = &declared.kind
+        && let Some(Symbol::Imported(statement, number)) = file.unit.symbol(name)
+        && let Ok((Exporter::Template(exports), exported)) =
+            import::named(engine, file, statement, number)
+    {
+        return exports.is_secure(&exported, engine.context);
+    }
+    let at = Written {
+        file: file.clone(),
+        declared: declared.clone(),
+        is_secure: false,
+    };
+    expanded(engine, at, MAXIMUM_ALIASES).is_some_and(|it| it.is_secure)
 }
 
 /// Whether a type allows null: `?`, a union with `null`, or a name of such a type.
@@ -79,10 +101,12 @@ fn compiled(engine: &Engine<'_>, file: &Rc<Instance>, base: &Type, steps: &[Type
 fn named(engine: &Engine<'_>, file: &Rc<Instance>, name: &str, depth: u32) -> Option<Written> {
     match file.unit.symbol(name)? {
         Symbol::Statement(position) => {
-            match &file.unit.tree.statements.get(position)?.declaration {
+            let statement = file.unit.tree.statements.get(position)?;
+            match &statement.declaration {
                 Declaration::Type(_, declared) => Some(Written {
                     file: file.clone(),
                     declared: declared.clone(),
+                    is_secure: statement.decorator(SECURE).is_some(),
                 }),
                 _ => None,
             }
@@ -103,18 +127,23 @@ fn named(engine: &Engine<'_>, file: &Rc<Instance>, name: &str, depth: u32) -> Op
 fn expanded(engine: &Engine<'_>, mut at: Written, depth: u32) -> Option<Written> {
     let depth = depth.checked_sub(1)?;
     for _ in 0..MAXIMUM_ALIASES {
-        let next = match &at.declared.kind {
-            TypeKind::Name(name) => named(engine, &at.file, name, depth)?,
+        let mut next = match &at.declared.kind {
+            TypeKind::Name(name) => match named(engine, &at.file, name, depth) {
+                Some(next) => next,
+                None => return Some(at),
+            },
             TypeKind::Postfix(base, steps) => match steps.split_last()? {
                 (TypeStep::Nullable | TypeStep::NonNull, rest) => Written {
                     file: at.file.clone(),
                     declared: behind(base, rest),
+                    is_secure: false,
                 },
                 (TypeStep::Array, _) => return Some(at),
                 _ => walk(engine, &at.file, (base, steps), depth)?,
             },
             _ => return Some(at),
         };
+        next.is_secure |= at.is_secure;
         at = next;
     }
     None
@@ -142,6 +171,7 @@ fn walk(
     let mut at = Written {
         file: file.clone(),
         declared: base.clone(),
+        is_secure: false,
     };
     for step in steps {
         if let (TypeKind::Name(name), TypeStep::Property(exported)) = (&at.declared.kind, step)
@@ -154,17 +184,18 @@ fn walk(
             continue;
         }
         let found = expanded(engine, at, depth)?;
-        let declared = member(&found.declared, step)?;
+        let (declared, is_secure) = member(&found.declared, step)?;
         at = Written {
             file: found.file,
             declared,
+            is_secure,
         };
     }
     Some(at)
 }
 
-/// What one step of an access reads of a type.
-fn member(of: &Type, step: &TypeStep) -> Option<Type> {
+/// What one step of an access reads of a type, and whether that is declared secret.
+fn member(of: &Type, step: &TypeStep) -> Option<(Type, bool)> {
     let object = |accept: &dyn Fn(&TypeMember) -> bool| match &of.kind {
         TypeKind::Object(members) => members.iter().find(|member| accept(member)),
         _ => None,
@@ -184,12 +215,14 @@ fn member(of: &Type, step: &TypeStep) -> Option<Type> {
                 return None;
             };
             let (last, rest) = steps.split_last()?;
-            return (*last == TypeStep::Array).then(|| behind(base, rest));
+            return (*last == TypeStep::Array).then(|| (behind(base, rest), false));
         }
-        TypeStep::Nullable | TypeStep::NonNull => return Some(of.clone()),
+        TypeStep::Nullable | TypeStep::NonNull => return Some((of.clone(), false)),
         TypeStep::Array => return None,
     };
-    Some(found.member_type.clone())
+    let mut decorators = found.decorators.iter();
+    let is_secure = decorators.any(|it| &*it.name.text == SECURE);
+    Some((found.member_type.clone(), is_secure))
 }
 
 /// The values that `@allowed`, a union of literals or `bool` leaves for a parameter.
@@ -220,6 +253,7 @@ pub(super) fn allowed(
     let at = Written {
         file: file.clone(),
         declared: declared_type.clone(),
+        is_secure: false,
     };
     match literals(engine, at, subject, MAXIMUM_ALIASES, &mut out) {
         Some(()) => out,
@@ -252,6 +286,7 @@ fn literals(
             let member = Written {
                 file: at.file.clone(),
                 declared: member.clone(),
+                is_secure: false,
             };
             literals(engine, member, subject, depth, out)
         }),

@@ -13,6 +13,12 @@ param five written.nested.list[*]
 param six chain
 param seven (written.nested.value)!
 param eight 'x' | written.choice
+param nine inner.token
+param ten hidden
+param eleven bool
+
+@secure()
+type hidden = string
 
 resource a 'Microsoft.Storage/storageAccounts@2024-01-01' = {
   name: withPrefix('a')
@@ -31,6 +37,9 @@ resource a 'Microsoft.Storage/storageAccounts@2024-01-01' = {
     six: six
     seven: seven
     eight: eight
+    nine: nine
+    ten: ten
+    eleven: eleven
     absent: absent
   }
 }

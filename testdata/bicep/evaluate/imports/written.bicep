@@ -1,6 +1,8 @@
 @export()
 type nested = {
   value: string?
+  @secure()
+  token: string
   list: (int?)[]
 }
 @export()

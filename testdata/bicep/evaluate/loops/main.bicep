@@ -39,3 +39,28 @@ resource link 'Microsoft.Network/virtualNetworks@2024-01-01' = {
     values: mapValues({ a: 1, b: 2 }, n => n * 10)
   }
 }
+
+param extra object
+@secure()
+param secrets object = { password: 'x' }
+resource open 'Microsoft.Storage/storageAccounts@2024-01-01' = {
+  name: 'open'
+  kind: 'StorageV2'
+  ...extra
+  sku: {
+    name: 'Standard_LRS'
+  }
+}
+resource hidden 'Microsoft.Storage/storageAccounts@2024-01-01' = {
+  name: 'hidden'
+  properties: {
+    ...secrets
+    plain: 1
+    more: {
+      ...extra
+    }
+    list: [
+      ...extra.list
+    ]
+  }
+}

@@ -18,7 +18,7 @@ pub fn concat<'v>(values: impl IntoIterator<Item = &'v Value>) -> Kind {
 /// A text in the making.
 #[derive(Default)]
 pub(super) struct Parts {
-    parts: Vec<Value>,
+    done: Vec<Value>,
     text: String,
     is_too_long: bool,
 }
@@ -54,13 +54,13 @@ impl Parts {
 
     fn push_part(&mut self, part: Value) {
         self.flush();
-        self.parts.push(part);
+        self.done.push(part);
     }
 
     fn flush(&mut self) {
         if !self.text.is_empty() {
             let text = std::mem::take(&mut self.text);
-            self.parts.push(Value::bare(text));
+            self.done.push(Value::bare(text));
         }
     }
 
@@ -68,11 +68,11 @@ impl Parts {
         if self.is_too_long {
             return Reason::Limit("length of a text".into()).into();
         }
-        if self.parts.is_empty() {
+        if self.done.is_empty() {
             return self.text.into();
         }
         self.flush();
-        match <[Value; 1]>::try_from(self.parts) {
+        match <[Value; 1]>::try_from(self.done) {
             Ok([only]) => only.kind,
             Err(parts) => Kind::Template(Arc::new(parts)),
         }
