@@ -97,3 +97,41 @@ fn every_case_evaluates_without_an_error() {
     eprintln!("{} files, {resources} resources", cases.len());
     assert_eq!(wrong, Vec::<PathBuf>::new());
 }
+
+/// Compiled templates, those of the cases and Bicep files, each cut at a few places.
+#[test]
+fn what_is_cut_evaluates() {
+    let (Some(modules), Some(cases)) = (corpus("avm"), corpus("cases")) else {
+        return;
+    };
+    let is_input = |path: &Path| {
+        let is_template = path
+            .extension()
+            .is_some_and(|it| it == "json" || it == "bicep");
+        is_template && !path.ends_with("case.json")
+    };
+    let mut all = files(&modules, is_input);
+    for language in ["arm", "bicep"] {
+        all.extend(files(&cases.join("checkov").join(language), is_input));
+    }
+    let mut cuts = 0;
+    for (number, path) in all.iter().enumerate() {
+        let Ok(text) = std::fs::read_to_string(path) else {
+            continue;
+        };
+        let kind = match path.extension() {
+            Some(it) if it == "bicep" => ProjectKind::Bicep,
+            _ => ProjectKind::Arm,
+        };
+        // A place in each fifth, which moves from file to file.
+        let fifth = text.len() / 5;
+        for part in 0..5 {
+            let cut = part * fifth + (number * 7919) % fifth.max(1);
+            if let Some(prefix) = text.get(..cut) {
+                crate::damaged::evaluate(kind, prefix);
+                cuts += 1;
+            }
+        }
+    }
+    eprintln!("{} files, {cuts} cuts", all.len());
+}
