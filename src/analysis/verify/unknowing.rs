@@ -20,6 +20,10 @@ pub(super) fn check(run: &Run, rule: &Rule) -> Option<String> {
             && resource.resource_type == finding.resource_type
         {
             resource.properties = hide(&resource.properties, &finding.property);
+            // The path may lead into what the language says of the resource.
+            if resource.meta.as_map().is_some() {
+                resource.meta = hide(&resource.meta, &finding.property);
+            }
             changed = true;
         }
     }
