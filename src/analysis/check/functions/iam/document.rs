@@ -386,7 +386,7 @@ fn hidden_or(value: &Value, known: bool) -> Truth {
 }
 
 /// Keys that name accounts, organizations, principals or networks.
-const RESTRICTING: [&str; 28] = [
+const RESTRICTING: [&str; 31] = [
     "aws:calledvia",
     "aws:calledviafirst",
     "aws:principalaccount",
@@ -406,6 +406,9 @@ const RESTRICTING: [&str; 28] = [
     "aws:sourcevpce",
     "aws:userid",
     "aws:username",
+    "aws:vpceaccount",
+    "aws:vpceorgid",
+    "aws:vpceorgpaths",
     "aws:vpcsourceip",
     "elasticfilesystem:accessedviamounttarget",
     "kms:calleraccount",
@@ -437,9 +440,15 @@ fn restricts(operator: &str, key: &str) -> bool {
 }
 
 fn is_everything(value: &Value) -> bool {
-    value
-        .as_str()
-        .is_some_and(|text| matches!(text, "*" | "0.0.0.0/0" | "::/0" | "arn:aws:*" | "arn:*"))
+    value.as_str().is_some_and(|text| {
+        matches!(text, "*" | "0.0.0.0/0" | "::/0" | "arn:aws:*" | "arn:*") || is_any_principal(text)
+    })
+}
+
+/// The ARN of a user or role of whichever account.
+fn is_any_principal(text: &str) -> bool {
+    let parts: Vec<_> = text.split(':').collect();
+    matches!(parts[..], ["arn", _, "iam" | "sts", _, account, ..] if account.starts_with('*'))
 }
 
 /// Everyone: `*`, or a principal of any account. IAM refuses the second form, services that keep policies of their own do not all.
