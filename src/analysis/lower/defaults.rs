@@ -54,7 +54,9 @@ pub fn default_of(resource: &Resource, path: &Path) -> Option<Default> {
     if declared.is_some() {
         return declared;
     }
-    if let Some(reason) = resource.meta.get(PARTIAL).and_then(Value::as_str) {
+    if let Some(reason) = resource.meta.get(PARTIAL).and_then(Value::as_str)
+        && !is_satellites_own(resource, path)
+    {
         return Some(undetermined(reason));
     }
     let entries = service_defaults(&resource.resource_type);
@@ -81,16 +83,30 @@ pub fn service_defaults(resource_type: &str) -> &'static [DefaultEntry] {
     defaults.get(resource_type).map_or(&[], Vec::as_slice)
 }
 
+/// The Terraform types of the satellites that were folded in.
+fn satellites(resource: &Resource) -> impl Iterator<Item = &str> {
+    let folded = resource.meta.get(SATELLITES).and_then(Value::as_list);
+    folded.unwrap_or_default().iter().filter_map(Value::as_str)
+}
+
+/// Whether a path leads into what a satellite is as a whole: nothing else can set it, also where its parent is elsewhere.
+fn is_satellites_own(resource: &Resource, path: &Path) -> bool {
+    satellites(resource)
+        .filter_map(table::of)
+        .filter_map(|table| table.satellite.as_ref())
+        .map(|satellite| &satellite.into)
+        .any(|into| {
+            !into.is_empty()
+                && into.segments().len() < path.segments().len()
+                && overlaps(into, path)
+        })
+}
+
 fn language_default(resource: &Resource, path: &Path) -> Option<Default> {
     if !resource.language.is_terraform() {
         return None;
     }
-    let folded = resource.meta.get(SATELLITES).and_then(Value::as_list);
-    let types = folded
-        .unwrap_or_default()
-        .iter()
-        .filter_map(Value::as_str)
-        .chain([&*resource.declared_type]);
+    let types = satellites(resource).chain([&*resource.declared_type]);
     let entries: Vec<_> = types
         .filter_map(table::of)
         .flat_map(|table| &table.defaults)
