@@ -339,6 +339,12 @@ impl Value {
                 a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.same(b))
             }
             (Kind::Encoded(a), Kind::Encoded(b)) => a.value.same(&b.value),
+            (Kind::Unknown(a), Kind::Unknown(b)) => {
+                let mut pairs = a.candidates.iter().zip(&b.candidates);
+                a.reason == b.reason
+                    && a.candidates.len() == b.candidates.len()
+                    && pairs.all(|(a, b)| a.when == b.when && a.value.same(&b.value))
+            }
             (a, b) => a == b,
         }
     }

@@ -236,7 +236,7 @@ pub(super) enum KeyOrder {
 }
 
 /// A text in JSON, with everything outside ASCII escaped.
-fn quote(text: &str, out: &mut String) {
+pub(super) fn quote(text: &str, out: &mut String) {
     use std::fmt::Write;
     out.push('"');
     for character in text.chars() {

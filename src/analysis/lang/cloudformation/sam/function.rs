@@ -3,10 +3,12 @@
 use serde_json::json;
 
 use super::super::tree::Tree;
-use super::policies::{Grants, trust};
-use super::{
-    Sam, Source, attribute, copy_all, reference, s3_location, tag_list, tree, tree_digest,
+use super::events::{self, Target, TargetKind};
+use super::make::{
+    attribute, copy, copy_all, empty, reference, s3_location, tag_list, tree, tree_digest,
 };
+use super::policies::{Grants, trust};
+use super::{Sam, Source};
 
 /// Properties that are passed on as they are.
 const PASSED: [&str; 26] = [
@@ -41,28 +43,10 @@ const PASSED: [&str; 26] = [
 /// The tag of everything SAM makes of a function.
 const TAG: &str = "lambda:createdBy";
 
-/// A function and how it is invoked.
-struct Target<'s> {
-    /// The function.
-    source: &'s Source<'s>,
-    /// Its alias, where it publishes one.
-    alias: Option<String>,
-}
-
-impl Target<'_> {
-    /// The name, or the alias, by which it is invoked.
-    fn name(&self) -> Tree {
-        reference(
-            self.alias.as_deref().unwrap_or(self.source.id),
-            self.source.span(),
-        )
-    }
-}
-
 /// Expands a function.
 pub(super) fn expand(sam: &mut Sam<'_, '_>, source: &Source<'_>) {
     let span = source.span();
-    let mut properties = Tree::map::<&str>([], span);
+    let mut properties = empty(span);
     source.copy_all(&PASSED, &mut properties);
     if let Some(code) = code(source) {
         properties.set("Code", code.clone());
@@ -96,7 +80,11 @@ pub(super) fn expand(sam: &mut Sam<'_, '_>, source: &Source<'_>) {
     let code = properties.get("Code").cloned();
     sam.add_main(source, source.id, "AWS::Lambda::Function", properties);
     let alias = publish(sam, source, code.as_ref());
-    let target = Target { source, alias };
+    let target = Target {
+        source,
+        alias,
+        kind: TargetKind::Function,
+    };
     expand_url(sam, &target);
     let mut grants = Grants::default();
     grants.manage_named("AWSLambdaBasicExecutionRole", span);
@@ -106,29 +94,13 @@ pub(super) fn expand(sam: &mut Sam<'_, '_>, source: &Source<'_>) {
     if source.property("VpcConfig").is_some() {
         grants.manage_named("AWSLambdaVPCAccessExecutionRole", span);
     }
-    grants.add_all(source.property("Policies"), &format!("{}Role", source.id));
     allow_dead_letters(source, &mut grants);
+    grants.add_all(source.property("Policies"), &format!("{}Role", source.id));
     expand_invoke_config(sam, &target, &mut grants);
-    report_events(sam, source);
-    report_connectors(sam, source);
+    events::expand(sam, &target, &mut grants);
+    sam.keep_connectors(source);
     if source.property("Role").is_none() {
         expand_role(sam, source, grants);
-    }
-}
-
-/// Events and embedded connectors stay unexpanded, and are counted as such.
-fn report_events(sam: &Sam<'_, '_>, source: &Source<'_>) {
-    let events = source.property("Events").and_then(Tree::fields);
-    for (name, field) in events.into_iter().flatten() {
-        let kind = field.value.str_of("Type").unwrap_or_default();
-        sam.not_expanded(&format!("{name}: {kind}"), field.key);
-    }
-}
-
-fn report_connectors(sam: &Sam<'_, '_>, source: &Source<'_>) {
-    let connectors = source.tree.get("Connectors").and_then(Tree::fields);
-    for (name, field) in connectors.into_iter().flatten() {
-        sam.not_expanded(name, field.key);
     }
 }
 
@@ -223,8 +195,8 @@ fn expand_deployment(sam: &mut Sam<'_, '_>, source: &Source<'_>, alias: &str) {
     if let Some(hooks) = preference.get("Hooks")
         && let Some(mut inner) = update.take("CodeDeployLambdaAliasUpdate")
     {
-        super::copy(hooks, "PreTraffic", "BeforeAllowTrafficHook", &mut inner);
-        super::copy(hooks, "PostTraffic", "AfterAllowTrafficHook", &mut inner);
+        copy(hooks, "PreTraffic", "BeforeAllowTrafficHook", &mut inner);
+        copy(hooks, "PostTraffic", "AfterAllowTrafficHook", &mut inner);
         update.set("CodeDeployLambdaAliasUpdate", inner);
     }
     sam.set_attribute(alias, "UpdatePolicy", update);
@@ -346,7 +318,7 @@ fn allow_dead_letters(source: &Source<'_>, grants: &mut Grants) {
 }
 
 fn copy_resource(queue: &Tree, statement: &mut Tree) {
-    super::copy(queue, "TargetArn", "Resource", statement);
+    copy(queue, "TargetArn", "Resource", statement);
 }
 
 /// `EventInvokeConfig`: destinations, made where they are not given, and the right to send there.
@@ -368,7 +340,7 @@ fn expand_invoke_config(sam: &mut Sam<'_, '_>, target: &Target<'_>, grants: &mut
         &["MaximumEventAgeInSeconds", "MaximumRetryAttempts"],
         &mut properties,
     );
-    let mut destinations = Tree::map::<&str>([], config.span);
+    let mut destinations = empty(config.span);
     for when in ["OnSuccess", "OnFailure"] {
         let Some(declared) = config
             .get("DestinationConfig")
@@ -403,12 +375,7 @@ fn destination(
         (Some(given), _) => given.clone(),
         (None, Some("SQS")) => {
             let queue = format!("{id}Queue");
-            sam.add(
-                source,
-                queue.as_str(),
-                "AWS::SQS::Queue",
-                Tree::map::<&str>([], span),
-            );
+            sam.add(source, queue.as_str(), "AWS::SQS::Queue", empty(span));
             sam.members.insert(
                 (source.id.clone(), "DestinationQueue"),
                 queue.as_str().into(),
@@ -417,12 +384,7 @@ fn destination(
         }
         (None, Some("SNS")) => {
             let topic = format!("{id}Topic");
-            sam.add(
-                source,
-                topic.as_str(),
-                "AWS::SNS::Topic",
-                Tree::map::<&str>([], span),
-            );
+            sam.add(source, topic.as_str(), "AWS::SNS::Topic", empty(span));
             sam.members.insert(
                 (source.id.clone(), "DestinationTopic"),
                 topic.as_str().into(),

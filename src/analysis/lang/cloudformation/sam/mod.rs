@@ -4,24 +4,47 @@
 //! Source: <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification.html>; checked
 //! against the translator by `testdata/cloudformation/sam`.
 
+mod events;
 mod function;
 mod globals;
+mod machine;
+mod make;
+mod names;
 mod policies;
+mod pull;
+mod schedules;
 mod simple;
 
 use std::collections::HashMap;
-use std::fmt::Write;
 use std::sync::Arc;
 
 use palisade_model::{DiagnosticCode, Span};
-use serde_json::{Value as Json, json};
-use sha1::{Digest, Sha1};
+use serde_json::json;
 
+use self::make::{copy, map_tags, set_properties, tree};
+use self::names::Names;
 use super::stack::Stack;
-use super::tree::{Data, Field, Fields, KeyOrder, Tree};
+use super::tree::{Data, Field, Fields, Tree};
 
 /// The name of the transform.
 pub(super) const TRANSFORM: &str = "AWS::Serverless-2016-10-31";
+
+/// What a function or state machine that propagates its tags gives them to.
+const TAGGED: [&str; 13] = [
+    "AWS::ApiGateway::ApiKey",
+    "AWS::ApiGateway::DomainName",
+    "AWS::ApiGateway::RestApi",
+    "AWS::ApiGateway::Stage",
+    "AWS::ApiGateway::UsagePlan",
+    "AWS::CodeDeploy::Application",
+    "AWS::CodeDeploy::DeploymentGroup",
+    "AWS::IAM::Role",
+    "AWS::Lambda::Function",
+    "AWS::S3::Bucket",
+    "AWS::SNS::Topic",
+    "AWS::SQS::Queue",
+    "AWS::StepFunctions::StateMachine",
+];
 
 /// Attributes of a SAM resource that what is made of it has too.
 const SHARED_ATTRIBUTES: [&str; 3] = ["Condition", "DeletionPolicy", "UpdateReplacePolicy"];
@@ -104,13 +127,33 @@ struct Source<'t> {
     properties: Tree,
 }
 
-impl Source<'_> {
+impl<'t> Source<'t> {
+    fn new(id: &'t Arc<str>, field: &'t Field) -> Self {
+        let empty = || Tree::map::<&str>([], field.value.span);
+        let properties = field.value.get("Properties");
+        Self {
+            id,
+            key: field.key,
+            tree: &field.value,
+            properties: properties.cloned().unwrap_or_else(empty),
+        }
+    }
+
     fn property(&self, name: &str) -> Option<&Tree> {
         self.properties.get(name).filter(|value| !value.is_null())
     }
 
     fn span(&self) -> Span {
         self.tree.span
+    }
+
+    /// The tags that everything made of it gets.
+    fn propagated(&self) -> Option<Tree> {
+        self.property("PropagateTags")
+            .and_then(Tree::as_bool)
+            .filter(|propagates| *propagates)?;
+        let tags = self.property("Tags")?;
+        map_tags(tags, self.span())
     }
 
     /// Copies a property under a name, with its place.
@@ -125,175 +168,13 @@ impl Source<'_> {
     }
 }
 
-/// Copies an entry under a name, with its place; nothing where there is none.
-fn copy(source: &Tree, from: &str, to: &str, into: &mut Tree) {
-    let field = source.fields().and_then(|fields| fields.get(from));
-    if let Some(field) = field.filter(|field| !field.value.is_null()) {
-        into.set_field(to, field.clone());
-    }
-}
-
-fn copy_all(source: &Tree, names: &[&str], into: &mut Tree) {
-    for name in names {
-        copy(source, name, name, into);
-    }
-}
-
-/// The tree of a constant.
-fn tree(json: &Json, span: Span) -> Tree {
-    match json {
-        Json::Null => Tree::new(Data::Null, span),
-        Json::Bool(value) => Tree::bool(*value, span),
-        Json::Number(number) => Tree::integer(number.as_i64().unwrap_or_default(), span),
-        Json::String(text) => Tree::string(text.as_str(), span),
-        Json::Array(items) => Tree::list(items.iter().map(|item| tree(item, span)).collect(), span),
-        Json::Object(entries) => Tree::map(
-            entries
-                .iter()
-                .map(|(key, value)| (key.as_str(), tree(value, span))),
-            span,
-        ),
-    }
-}
-
-/// `Ref: id`
-fn reference(id: &str, span: Span) -> Tree {
-    tree(&json!({ "Ref": id }), span)
-}
-
-/// `Fn::GetAtt: [id, attribute]`
-fn attribute(id: &str, attribute: &str, span: Span) -> Tree {
-    tree(&json!({ "Fn::GetAtt": [id, attribute] }), span)
-}
-
-/// The ten digits that a logical id ends in when it changes with its content.
-fn digest(text: &str) -> String {
-    let bytes = Sha1::digest(text.as_bytes());
-    let mut digits = String::with_capacity(10);
-    for byte in bytes.iter().take(5) {
-        let _ = write!(digits, "{byte:02x}");
-    }
-    digits
-}
-
-/// The same of a tree.
-fn tree_digest(tree: &Tree) -> String {
-    digest(&tree.to_json(KeyOrder::Sorted))
-}
-
-/// A map of tags as a list, behind the tag that SAM adds.
-fn tag_list(tags: Option<&Tree>, created_by: Option<&str>, span: Span) -> Option<Tree> {
-    let mut items = Vec::new();
-    if let Some(key) = created_by {
-        items.push(tree(&json!({"Key": key, "Value": "SAM"}), span));
-    }
-    for (key, field) in tags.and_then(Tree::fields).into_iter().flatten() {
-        let mut item = tree(&json!({ "Key": &**key }), field.key);
-        item.span = field.entry();
-        item.set_field("Value", field.clone());
-        items.push(item);
-    }
-    (!items.is_empty()).then(|| Tree::list(items, span))
-}
-
-/// An address in S3, `s3://bucket/key` or a map, with the names that the target gives its parts.
-fn s3_location(location: &Tree, names: [&str; 3]) -> Tree {
-    if let Some(text) = location.as_str() {
-        let rest = text.strip_prefix("s3://").unwrap_or(text);
-        let (path, version) = match rest.split_once("?versionId=") {
-            Some((path, version)) => (path, Some(version)),
-            None => (rest, None),
-        };
-        let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
-        let mut parts = vec![(names[0], bucket), (names[1], key)];
-        parts.extend(version.map(|version| (names[2], version)));
-        let parts = parts
-            .into_iter()
-            .map(|(name, part)| (name, Tree::string(part, location.span)));
-        return Tree::map(parts, location.span);
-    }
-    let mut parts = Tree::map::<&str>([], location.span);
-    for (from, to) in [
-        ("Bucket", names[0]),
-        ("Key", names[1]),
-        ("Version", names[2]),
-    ] {
-        copy(location, from, to, &mut parts);
-    }
-    parts
-}
-
-/// What names mean after the transform.
-struct Names {
-    renamed: HashMap<Arc<str>, Arc<str>>,
-    members: HashMap<(Arc<str>, &'static str), Arc<str>>,
-}
-
-impl Names {
-    /// The tree with `Ref: Function.Alias` and the like replaced.
-    fn replaced(&self, tree: &Tree) -> Tree {
-        if self.renamed.is_empty() && self.members.is_empty() {
-            return tree.clone();
-        }
-        match (tree.function(), &tree.data) {
-            (Some(("Ref", argument)), _) => {
-                match argument.as_str().and_then(|name| self.target(name)) {
-                    Some(name) => reference(&name, tree.span),
-                    None => tree.clone(),
-                }
-            }
-            (Some(("Fn::GetAtt", argument)), _) => self.replaced_attribute(argument, tree),
-            (_, Data::List(items)) => Tree::list(
-                items.iter().map(|item| self.replaced(item)).collect(),
-                tree.span,
-            ),
-            (_, Data::Map(fields)) => {
-                let fields = fields.iter().map(|(key, field)| {
-                    let value = self.replaced(&field.value);
-                    (
-                        key.clone(),
-                        Field {
-                            key: field.key,
-                            value,
-                        },
-                    )
-                });
-                Tree::new(Data::Map(Arc::new(fields.collect())), tree.span)
-            }
-            _ => tree.clone(),
-        }
-    }
-
-    fn replaced_attribute(&self, argument: &Tree, whole: &Tree) -> Tree {
-        let Some([name, member]) = argument.items() else {
-            return whole.clone();
-        };
-        let (Some(name), Some(member)) = (name.as_str(), member.as_str()) else {
-            return whole.clone();
-        };
-        if let Some(renamed) = self.renamed.get(name) {
-            return attribute(renamed, member, whole.span);
-        }
-        let split = member.split_once('.');
-        match split.and_then(|(first, rest)| Some((self.member(name, first)?, rest))) {
-            Some((target, rest)) => attribute(&target, rest, whole.span),
-            None => whole.clone(),
-        }
-    }
-
-    fn target(&self, name: &str) -> Option<Arc<str>> {
-        match name.split_once('.') {
-            Some((name, member)) => self.member(name, member),
-            None => self.renamed.get(name).cloned(),
-        }
-    }
-
-    fn member(&self, name: &str, member: &str) -> Option<Arc<str>> {
-        let found = self
-            .members
-            .iter()
-            .find(|((owner, known), _)| &**owner == name && *known == member);
-        found.map(|(_, target)| target.clone())
+/// When a resource is expanded: what adds to others comes before them.
+fn rank(kind: &str) -> u8 {
+    match kind {
+        "AWS::Serverless::Function" => 0,
+        "AWS::Serverless::StateMachine" => 1,
+        "AWS::Serverless::Connector" => 3,
+        _ => 2,
     }
 }
 
@@ -310,21 +191,21 @@ impl Sam<'_, '_> {
                 self.made.insert(id.clone(), field.clone());
             }
         }
-        for (id, field) in declared.iter().filter(|(_, field)| is_sam(field)) {
-            let empty = || Tree::map::<&str>([], field.value.span);
-            let source = Source {
-                id,
-                key: field.key,
-                tree: &field.value,
-                properties: field.value.get("Properties").cloned().unwrap_or_else(empty),
-            };
-            self.resource(&source);
+        let mut sources: Vec<Source<'_>> = declared
+            .iter()
+            .filter(|(_, field)| is_sam(field))
+            .map(|(id, field)| Source::new(id, field))
+            .collect();
+        sources.sort_by_key(|source| rank(source.tree.str_of("Type").unwrap_or_default()));
+        for source in &sources {
+            self.resource(source);
         }
     }
 
     fn resource(&mut self, source: &Source<'_>) {
         match source.tree.str_of("Type") {
             Some("AWS::Serverless::Function") => function::expand(self, source),
+            Some("AWS::Serverless::StateMachine") => machine::expand(self, source),
             Some("AWS::Serverless::SimpleTable") => simple::table(self, source),
             Some("AWS::Serverless::LayerVersion") => simple::layer(self, source),
             Some("AWS::Serverless::Application") => simple::application(self, source),
@@ -336,6 +217,14 @@ impl Sam<'_, '_> {
                 };
                 self.made.insert(source.id.clone(), field);
             }
+        }
+    }
+
+    /// Remembers the connectors that a resource embeds.
+    fn keep_connectors(&self, source: &Source<'_>) {
+        let connectors = source.tree.get("Connectors").and_then(Tree::fields);
+        for (name, field) in connectors.into_iter().flatten() {
+            self.not_expanded(name, field.key);
         }
     }
 
@@ -351,6 +240,7 @@ impl Sam<'_, '_> {
         let mut resource = source.tree.clone();
         resource.take("Connectors");
         resource.set("Type", Tree::string(kind, source.span()));
+        let properties = tagged(source, kind, properties);
         set_properties(&mut resource, source.tree, properties);
         self.made.insert(
             id.into(),
@@ -363,15 +253,27 @@ impl Sam<'_, '_> {
 
     /// Adds another resource made of a SAM resource.
     fn add(&mut self, source: &Source<'_>, id: impl Into<Arc<str>>, kind: &str, properties: Tree) {
-        let mut resource = tree(&json!({ "Type": kind }), source.span());
+        self.add_at(source, (source.key, source.span()), id, kind, properties);
+    }
+
+    /// The same for what a part of a SAM resource makes; `place` is the part's key and itself.
+    fn add_at(
+        &mut self,
+        source: &Source<'_>,
+        (key, span): (Span, Span),
+        id: impl Into<Arc<str>>,
+        kind: &str,
+        properties: Tree,
+    ) {
+        let mut resource = tree(&json!({ "Type": kind }), span);
         for name in SHARED_ATTRIBUTES {
             copy(source.tree, name, name, &mut resource);
         }
-        resource.set("Properties", properties);
+        resource.set("Properties", tagged(source, kind, properties));
         self.made.insert(
             id.into(),
             Field {
-                key: source.key,
+                key,
                 value: resource,
             },
         );
@@ -396,21 +298,12 @@ impl Sam<'_, '_> {
     }
 }
 
-/// Puts properties where the source's were.
-fn set_properties(resource: &mut Tree, source: &Tree, mut properties: Tree) {
-    let old = source.fields().and_then(|fields| fields.get("Properties"));
-    match old {
-        Some(old) => {
-            properties.span = old.value.span;
-            let key = old.key;
-            resource.set_field(
-                "Properties",
-                Field {
-                    key,
-                    value: properties,
-                },
-            );
-        }
-        None => resource.set("Properties", properties),
+/// The properties with the tags that the SAM resource propagates.
+fn tagged(source: &Source<'_>, kind: &str, mut properties: Tree) -> Tree {
+    if TAGGED.contains(&kind)
+        && let Some(tags) = source.propagated()
+    {
+        properties.set("Tags", tags);
     }
+    properties
 }

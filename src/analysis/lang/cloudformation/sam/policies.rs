@@ -4,7 +4,7 @@ use palisade_model::Span;
 use serde_json::{Value as Json, json};
 
 use super::super::tree::Tree;
-use super::{reference, tree};
+use super::make::{reference, tree};
 
 /// The policies that SAM names.
 const TEMPLATES: &str = include_str!("policies.tsv");

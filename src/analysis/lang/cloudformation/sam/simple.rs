@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::super::tree::{KeyOrder, Tree};
-use super::{Sam, Source, digest, s3_location, tag_list, tree};
+use super::make::{digest, empty, s3_location, tag_list, tree};
+use super::{Sam, Source};
 
 /// `AWS::Serverless::SimpleTable`: a table with one key.
 pub(super) fn table(sam: &mut Sam<'_, '_>, source: &Source<'_>) {
@@ -16,7 +17,7 @@ pub(super) fn table(sam: &mut Sam<'_, '_>, source: &Source<'_>) {
         Some("Binary") => "B",
         _ => "S",
     };
-    let mut properties = Tree::map::<&str>([], span);
+    let mut properties = empty(span);
     let mut definition = tree(&json!({ "AttributeType": kind }), span);
     definition.set("AttributeName", name.clone());
     properties.set("AttributeDefinitions", Tree::list(vec![definition], span));
@@ -51,7 +52,7 @@ pub(super) fn layer(sam: &mut Sam<'_, '_>, source: &Source<'_>) {
     }
     let hashed = Tree::map([(source.id.clone(), hashed)], span);
     let id = format!("{}{}", source.id, digest(&hashed.to_json(KeyOrder::Sorted)));
-    let mut properties = Tree::map::<&str>([], span);
+    let mut properties = empty(span);
     properties.set("LayerName", Tree::string(source.id.clone(), span));
     source.copy_all(
         &[
@@ -88,7 +89,7 @@ pub(super) fn layer(sam: &mut Sam<'_, '_>, source: &Source<'_>) {
 /// `AWS::Serverless::Application`: a nested stack.
 pub(super) fn application(sam: &mut Sam<'_, '_>, source: &Source<'_>) {
     let span = source.span();
-    let mut properties = Tree::map::<&str>([], span);
+    let mut properties = empty(span);
     source.copy("Location", "TemplateURL", &mut properties);
     source.copy_all(
         &["NotificationARNs", "Parameters", "TimeoutInMinutes"],
