@@ -9,13 +9,15 @@ import logging
 import os
 import pathlib
 import sys
+import types
 
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 logging.disable(logging.CRITICAL)
 
-import boto3
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
+os.environ.setdefault("AWS_ACCESS_KEY_ID", "x")
+os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "x")
+
+from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
 MANAGED = {
@@ -25,10 +27,8 @@ MANAGED = {
 
 
 def translate(path):
-    session = boto3.Session(region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
-    translator = Translator(MANAGED, Parser(), None, session)
-    parameters = {"AWS::Region": "us-east-1"}
-    made = translator.translate(yaml_parse(path.read_text()), parameters)
+    managed = types.SimpleNamespace(load=lambda: MANAGED)
+    made = transform(yaml_parse(path.read_text()), {"AWS::Region": "us-east-1"}, managed)
     kept = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
     return json.dumps({key: made[key] for key in kept if key in made}, indent=1, sort_keys=True) + "\n"
 

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::super::tree::{Field, Tree};
 use super::make::{attribute, copy, copy_all, empty, fill, reference, tree};
 use super::policies::Grants;
-use super::{Sam, Source, pull, schedules};
+use super::{Sam, Source, pull, routes, schedules};
 
 /// What events invoke: a function or a state machine.
 pub(super) struct Target<'s> {
@@ -125,6 +125,7 @@ pub(super) fn expand(sam: &mut Sam<'_, '_>, target: &Target<'_>, grants: &mut Gr
             span: field.value.span,
         };
         let is_expanded = schedules::expand(sam, &event)
+            || routes::expand(sam, &event, name)
             || (!target.is_machine()
                 && (pull::expand(sam, &event, grants) || push(sam, &event, grants)));
         if !is_expanded {

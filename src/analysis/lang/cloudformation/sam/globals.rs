@@ -2,33 +2,40 @@
 //!
 //! Source: <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html>
 
-use super::super::tree::{Data, Fields, Tree};
+use super::super::tree::{Data, Field, Fields, Tree};
 
 /// The resources of a template with its globals in them.
 pub(super) fn applied(tree: &Tree) -> Fields {
-    let mut resources = tree
-        .get("Resources")
-        .and_then(Tree::fields)
-        .cloned()
-        .unwrap_or_default();
-    let Some(globals) = tree.get("Globals").and_then(Tree::fields) else {
-        return resources;
-    };
+    let resources = tree.get("Resources").and_then(Tree::fields);
+    let mut resources = resources.cloned().unwrap_or_default();
     for field in resources.values_mut() {
-        let section = field
-            .value
-            .str_of("Type")
-            .and_then(|kind| kind.strip_prefix("AWS::Serverless::"));
-        let Some(global) = section.and_then(|section| globals.get(section)) else {
-            continue;
-        };
-        let merged = match field.value.get("Properties") {
-            Some(own) => merge(&global.value, own),
-            None => global.value.clone(),
-        };
-        field.value.set("Properties", merged);
+        apply(tree, field);
     }
     resources
+}
+
+/// Puts the globals of a template into one resource.
+pub(super) fn apply(tree: &Tree, field: &mut Field) {
+    let kind = field.value.str_of("Type");
+    let section = kind.and_then(|kind| kind.strip_prefix("AWS::Serverless::"));
+    let Some(global) = section.and_then(|section| tree.get("Globals")?.get(section)) else {
+        return;
+    };
+    let own = field
+        .value
+        .fields()
+        .and_then(|fields| fields.get("Properties"));
+    let merged = match own {
+        Some(own) => Field {
+            key: own.key,
+            value: merge(global, &own.value),
+        },
+        None => Field {
+            key: field.key,
+            value: global.clone(),
+        },
+    };
+    field.value.set_field("Properties", merged);
 }
 
 /// Both, `own` winning.

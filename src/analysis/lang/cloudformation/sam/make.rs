@@ -90,9 +90,16 @@ pub(super) fn attribute(id: &str, attribute: &str, span: Span) -> Tree {
 
 /// The ten digits that a logical id ends in when it changes with its content.
 pub(super) fn digest(text: &str) -> String {
+    let mut digits = whole_digest(text);
+    digits.truncate(10);
+    digits
+}
+
+/// All digits of it.
+pub(super) fn whole_digest(text: &str) -> String {
     let bytes = Sha1::digest(text.as_bytes());
-    let mut digits = String::with_capacity(10);
-    for byte in bytes.iter().take(5) {
+    let mut digits = String::with_capacity(40);
+    for byte in bytes {
         let _ = write!(digits, "{byte:02x}");
     }
     digits

@@ -4,16 +4,24 @@
 //! Source: <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification.html>; checked
 //! against the translator by `testdata/cloudformation/sam`.
 
+mod domains;
 mod events;
 mod function;
 mod globals;
+mod http;
 mod machine;
 mod make;
 mod names;
 mod policies;
+mod policy;
 mod pull;
+mod python;
+mod rest;
+mod routes;
 mod schedules;
 mod simple;
+mod swagger;
+mod usage;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,6 +31,7 @@ use serde_json::json;
 
 use self::make::{copy, map_tags, set_properties, tree};
 use self::names::Names;
+use self::routes::{IMPLICIT_HTTP, IMPLICIT_REST, Route};
 use super::stack::Stack;
 use super::tree::{Data, Field, Fields, Tree};
 
@@ -62,14 +71,8 @@ pub(super) fn is_sam(tree: &Tree) -> bool {
 
 /// The template without SAM resources.
 pub(super) fn transform(stack: &Stack<'_>, tree: &Tree) -> Tree {
-    let mut sam = Sam {
-        stack,
-        made: Fields::new(),
-        conditions: Fields::new(),
-        renamed: HashMap::new(),
-        members: HashMap::new(),
-    };
-    sam.resources(&globals::applied(tree));
+    let mut sam = Sam::new(stack, tree);
+    sam.resources(tree);
     let (mut made, conditions, names) = (
         std::mem::take(&mut sam.made),
         std::mem::take(&mut sam.conditions),
@@ -110,8 +113,14 @@ pub(super) fn transform(stack: &Stack<'_>, tree: &Tree) -> Tree {
 /// The transform of one template.
 struct Sam<'s, 'a> {
     stack: &'s Stack<'a>,
+    /// The resources of the template, globals in them.
+    declared: Fields,
     made: Fields,
     conditions: Fields,
+    /// The events of APIs, until the API takes them.
+    routes: Vec<Route>,
+    /// The tags of resources without those of globals.
+    own_tags: HashMap<Arc<str>, Tree>,
     /// Resources that got another logical id: layers.
     renamed: HashMap<Arc<str>, Arc<str>>,
     /// What `Name.Member` stands for: `Function.Alias`.
@@ -178,34 +187,182 @@ fn rank(kind: &str) -> u8 {
     }
 }
 
-impl Sam<'_, '_> {
-    fn resources(&mut self, declared: &Fields) {
-        let is_sam = |field: &Field| {
-            field
-                .value
-                .str_of("Type")
-                .is_some_and(|kind| kind.starts_with("AWS::Serverless::"))
+impl<'s, 'a> Sam<'s, 'a> {
+    fn new(stack: &'s Stack<'a>, tree: &Tree) -> Self {
+        let written = tree.get("Resources").and_then(Tree::fields);
+        let tags = |(id, field): (&Arc<str>, &Field)| {
+            let tags = field.value.at(&["Properties", "Tags"])?;
+            Some((id.clone(), tags.clone()))
         };
-        for (id, field) in declared {
-            if !is_sam(field) {
+        Self {
+            stack,
+            declared: globals::applied(tree),
+            made: Fields::new(),
+            conditions: Fields::new(),
+            routes: Vec::new(),
+            own_tags: written.into_iter().flatten().filter_map(tags).collect(),
+            renamed: HashMap::new(),
+            members: HashMap::new(),
+        }
+    }
+
+    fn resources(&mut self, tree: &Tree) {
+        let declared = self.declared.clone();
+        let mut sources = Vec::new();
+        for (id, field) in &declared {
+            let kind = field.value.str_of("Type").unwrap_or_default();
+            if kind.starts_with("AWS::Serverless::") {
+                sources.push((rank(kind), Source::new(id, field)));
+            } else {
                 self.made.insert(id.clone(), field.clone());
             }
         }
-        let mut sources: Vec<Source<'_>> = declared
-            .iter()
-            .filter(|(_, field)| is_sam(field))
-            .map(|(id, field)| Source::new(id, field))
-            .collect();
-        sources.sort_by_key(|source| rank(source.tree.str_of("Type").unwrap_or_default()));
-        for source in &sources {
+        sources.sort_by_key(|(rank, _)| *rank);
+        let first = sources.partition_point(|(rank, _)| *rank < 2);
+        for (_, source) in &sources[..first] {
+            self.resource(source);
+        }
+        for (id, kind) in [
+            (IMPLICIT_REST, "AWS::Serverless::Api"),
+            (IMPLICIT_HTTP, "AWS::Serverless::HttpApi"),
+        ] {
+            if !declared.contains_key(id) {
+                self.implicit_api(tree, id, kind);
+            }
+        }
+        for (_, source) in &sources[first..] {
             self.resource(source);
         }
     }
 
+    /// The API that events of no API go to; it is there where one of their functions is.
+    fn implicit_api(&mut self, tree: &Tree, id: &str, kind: &str) {
+        let Some((id, mut field)) = routes::implicit(self, id, kind) else {
+            return;
+        };
+        let conditions: Vec<Option<Arc<str>>> = self
+            .routes
+            .iter()
+            .filter(|route| route.api == id)
+            .map(|route| route.condition.clone())
+            .collect();
+        let conditions: Vec<Option<&Arc<str>>> = conditions.iter().map(Option::as_ref).collect();
+        let span = field.value.span;
+        if let Some(condition) = self.either(&conditions, &format!("{id}Condition"), span) {
+            field.value.set("Condition", Tree::string(condition, span));
+        }
+        globals::apply(tree, &mut field);
+        self.resource(&Source::new(&id, &field));
+    }
+
+    /// The condition under which one of several holds, made where they differ; none where one is always there.
+    fn either(
+        &mut self,
+        conditions: &[Option<&Arc<str>>],
+        name: &str,
+        span: Span,
+    ) -> Option<Arc<str>> {
+        let mut distinct: Vec<&Arc<str>> = conditions.iter().copied().collect::<Option<_>>()?;
+        distinct.sort();
+        distinct.dedup();
+        match distinct.as_slice() {
+            [] => None,
+            [one] => Some((*one).clone()),
+            several => {
+                let all = several.iter().map(|one| json!({ "Condition": &***one }));
+                let either = tree(&json!({"Fn::Or": all.collect::<Vec<_>>()}), span);
+                let field = Field {
+                    key: span,
+                    value: either,
+                };
+                self.conditions.insert(name.into(), field);
+                Some(name.into())
+            }
+        }
+    }
+
+    /// The events of an API.
+    fn take_routes(&mut self, api: &str) -> Vec<Route> {
+        let (own, others) = std::mem::take(&mut self.routes)
+            .into_iter()
+            .partition(|route| *route.api == *api);
+        self.routes = others;
+        own
+    }
+
+    /// Where a resource is written.
+    fn position(&self, id: &str) -> usize {
+        self.declared.get_index_of(id).unwrap_or(usize::MAX)
+    }
+
+    /// Whether maps of the template come in the order of digests: where it has an API whose definition is one.
+    fn is_ordered_by_digest(&self) -> bool {
+        self.declared.values().any(|field| {
+            let events = field
+                .value
+                .at(&["Properties", "Events"])
+                .and_then(Tree::fields);
+            let mut events = events.into_iter().flat_map(Fields::values);
+            let default = field.value.at(&["Properties", "Auth", "DefaultAuthorizer"]);
+            match field.value.str_of("Type") {
+                Some("AWS::Serverless::Api") => true,
+                Some("AWS::Serverless::HttpApi") => default.is_some(),
+                _ => events.any(|event| event.value.str_of("Type") == Some("Api")),
+            }
+        })
+    }
+
+    /// A part of the template with the values of its parameters, where they are known.
+    fn resolved(&self, part: &Tree) -> Tree {
+        if let Some(value) = part.as_ref().and_then(|name| self.parameter(name)) {
+            return Tree::string(value, part.span);
+        }
+        match (&part.data, part.function()) {
+            (_, Some(("Fn::Sub", text))) if text.as_str().is_some() => {
+                let mut replaced = text.as_str().unwrap_or_default().to_owned();
+                for name in self.stack.parameters.keys() {
+                    if let Some(value) = self.parameter(name) {
+                        replaced = replaced.replace(&format!("${{{name}}}"), &value);
+                    }
+                }
+                Tree::map([("Fn::Sub", Tree::string(replaced, text.span))], part.span)
+            }
+            (Data::List(items), _) => Tree::list(
+                items.iter().map(|item| self.resolved(item)).collect(),
+                part.span,
+            ),
+            (Data::Map(fields), _) => {
+                let resolved = |(key, field): (&Arc<str>, &Field)| {
+                    let value = self.resolved(&field.value);
+                    (
+                        key.clone(),
+                        Field {
+                            key: field.key,
+                            value,
+                        },
+                    )
+                };
+                Tree::new(
+                    Data::Map(Arc::new(fields.iter().map(resolved).collect())),
+                    part.span,
+                )
+            }
+            _ => part.clone(),
+        }
+    }
+
+    fn parameter(&self, name: &str) -> Option<Arc<str>> {
+        super::conditions::scalar_text(self.stack.parameters.get(name)?)
+    }
+}
+
+impl Sam<'_, '_> {
     fn resource(&mut self, source: &Source<'_>) {
         match source.tree.str_of("Type") {
             Some("AWS::Serverless::Function") => function::expand(self, source),
             Some("AWS::Serverless::StateMachine") => machine::expand(self, source),
+            Some("AWS::Serverless::Api") => rest::expand(self, source),
+            Some("AWS::Serverless::HttpApi") => http::expand(self, source),
             Some("AWS::Serverless::SimpleTable") => simple::table(self, source),
             Some("AWS::Serverless::LayerVersion") => simple::layer(self, source),
             Some("AWS::Serverless::Application") => simple::application(self, source),
