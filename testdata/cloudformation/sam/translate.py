@@ -29,6 +29,10 @@ MANAGED = {
 def translate(path):
     managed = types.SimpleNamespace(load=lambda: MANAGED)
     made = transform(yaml_parse(path.read_text()), {"AWS::Region": "us-east-1"}, managed)
+    for resource in made["Resources"].values():
+        # Their order means nothing and changes from run to run.
+        if isinstance(resource.get("DependsOn"), list):
+            resource["DependsOn"].sort()
     kept = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
     return json.dumps({key: made[key] for key in kept if key in made}, indent=1, sort_keys=True) + "\n"
 

@@ -330,7 +330,7 @@ pub(super) fn depend(resource: &mut Tree, on: &str) {
     let mut names = vec![Tree::string(on, span)];
     match resource.take("DependsOn") {
         Some(before) if before.items().is_some() => {
-            names.extend(before.items().unwrap_or_default().iter().cloned())
+            names.extend(before.items().unwrap_or_default().iter().cloned());
         }
         Some(before) => names.push(before),
         None => {}

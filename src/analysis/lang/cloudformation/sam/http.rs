@@ -13,8 +13,8 @@ use super::make::{copy, empty, s3_location, tree};
 use super::python::Doc;
 use super::rest::{disable_endpoint, permit_authorizer};
 use super::routes::{IMPLICIT_HTTP, Route, stage_suffix};
-use super::swagger::{self, authorizer_uri, identity_sources};
-use super::{Sam, Source};
+use super::swagger;
+use super::{Sam, Source, authorizers};
 
 /// The tag of everything SAM makes of an HTTP API.
 const TAG: &str = "httpapi:createdBy";
@@ -143,7 +143,7 @@ fn define(sam: &mut Sam<'_, '_>, source: &Source<'_>, routes: &[Route]) -> Doc {
     if let Some(auth) = &auth {
         authorize(auth, &mut doc);
     }
-    describe(sam, source, &mut doc);
+    describe(source, &mut doc);
     doc
 }
 
@@ -170,7 +170,14 @@ fn condition_paths(sam: &mut Sam<'_, '_>, source: &Source<'_>, routes: &[Route],
             super::rest::plain_path(&path)
         );
         if let Some(condition) = sam.either(&conditions, &name, source.span()) {
-            swagger::condition_path(doc, &path, &condition);
+            let span = source.span();
+            let is_made = *condition == *name;
+            let condition = if is_made {
+                Doc::text(condition, span)
+            } else {
+                Doc::given(condition, span)
+            };
+            swagger::condition_path(doc, &path, condition);
         }
     }
 }
@@ -209,7 +216,7 @@ fn integrate(source: &Source<'_>, route: &Route, auth: Option<&Tree>, doc: &mut 
     let default = auth.and_then(|auth| auth.get("DefaultAuthorizer"));
     let security = named
         .or(default)
-        .map(|name| swagger::requirement(name, scopes(name).as_ref()));
+        .map(|name| authorizers::requirement(name, scopes(name).as_ref()));
     for method in swagger::methods(doc, &path, &route.method()) {
         method.set("x-amazon-apigateway-integration", integration.clone());
         method.set("responses", Doc::map(span));
@@ -278,7 +285,7 @@ fn authorize(auth: &Tree, doc: &mut Doc) {
             all.set_given(&name, definition);
         }
     }
-    swagger::apply_default_authorizer(doc, auth);
+    authorizers::apply_default_authorizer(doc, auth);
 }
 
 /// An authorizer: JSON web tokens, or a function.
@@ -320,7 +327,7 @@ fn function_details(authorizer: &Tree) -> Doc {
     let span = authorizer.span;
     let mut details = Doc::of([("type", Doc::text("request", span))], span);
     if let Some(function) = authorizer.get("FunctionArn") {
-        details.set("authorizerUri", authorizer_uri(function));
+        details.set("authorizerUri", authorizers::authorizer_uri(function));
     }
     for (path, to) in [
         (&["FunctionInvokeRole"][..], "authorizerCredentials"),
@@ -346,7 +353,7 @@ fn function_details(authorizer: &Tree) -> Doc {
     ];
     let sources = authorizer
         .get("Identity")
-        .map(|identity| identity_sources(identity, prefixes));
+        .map(|identity| authorizers::identity_sources(identity, prefixes));
     if let Some(sources) = sources.filter(|sources| !sources.is_empty()) {
         let sources = sources.into_iter().map(|source| Doc::text(source, span));
         details.set("identitySource", Doc::list(sources.collect(), span));
@@ -355,7 +362,7 @@ fn function_details(authorizer: &Tree) -> Doc {
 }
 
 /// What the API says about itself.
-fn describe(sam: &Sam<'_, '_>, source: &Source<'_>, doc: &mut Doc) {
+fn describe(source: &Source<'_>, doc: &mut Doc) {
     let span = source.span();
     if let Some(cors) = source.property("CorsConfiguration") {
         doc.set("x-amazon-apigateway-cors", cors_of(cors));
@@ -369,7 +376,10 @@ fn describe(sam: &Sam<'_, '_>, source: &Source<'_>, doc: &mut Doc) {
         }
     }
     let tags = tags(source);
-    let ordered = if sam.is_ordered_by_digest() {
+    let is_ordered = source
+        .property("Auth")
+        .and_then(|auth| auth.get("DefaultAuthorizer"));
+    let ordered = if is_ordered.is_some() {
         Doc::from_tree(&tags).keys()
     } else {
         tags.fields()

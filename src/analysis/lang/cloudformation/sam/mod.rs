@@ -4,6 +4,7 @@
 //! Source: <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification.html>; checked
 //! against the translator by `testdata/cloudformation/sam`.
 
+mod authorizers;
 mod domains;
 mod events;
 mod function;
@@ -11,6 +12,7 @@ mod globals;
 mod http;
 mod machine;
 mod make;
+mod methods;
 mod names;
 mod policies;
 mod policy;
@@ -23,7 +25,7 @@ mod simple;
 mod swagger;
 mod usage;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use palisade_model::{DiagnosticCode, Span};
@@ -31,6 +33,7 @@ use serde_json::json;
 
 use self::make::{copy, map_tags, set_properties, tree};
 use self::names::Names;
+use self::python::Doc;
 use self::routes::{IMPLICIT_HTTP, IMPLICIT_REST, Route};
 use super::stack::Stack;
 use super::tree::{Data, Field, Fields, Tree};
@@ -119,6 +122,8 @@ struct Sam<'s, 'a> {
     conditions: Fields,
     /// The events of APIs, until the API takes them.
     routes: Vec<Route>,
+    /// The APIs of events.
+    called: HashSet<Arc<str>>,
     /// The tags of resources without those of globals.
     own_tags: HashMap<Arc<str>, Tree>,
     /// Resources that got another logical id: layers.
@@ -200,6 +205,7 @@ impl<'s, 'a> Sam<'s, 'a> {
             made: Fields::new(),
             conditions: Fields::new(),
             routes: Vec::new(),
+            called: HashSet::new(),
             own_tags: written.into_iter().flatten().filter_map(tags).collect(),
             renamed: HashMap::new(),
             members: HashMap::new(),
@@ -230,7 +236,10 @@ impl<'s, 'a> Sam<'s, 'a> {
                 self.implicit_api(tree, id, kind);
             }
         }
-        for (_, source) in &sources[first..] {
+        let visited = self.visited("");
+        let mut rest: Vec<_> = sources.drain(first..).collect();
+        rest.sort_by_key(|(rank, source)| (*rank, visited.iter().position(|id| id == source.id)));
+        for (_, source) in &rest {
             self.resource(source);
         }
     }
@@ -290,9 +299,34 @@ impl<'s, 'a> Sam<'s, 'a> {
         own
     }
 
-    /// Where a resource is written.
-    fn position(&self, id: &str) -> usize {
-        self.declared.get_index_of(id).unwrap_or(usize::MAX)
+    /// The resources in the order in which the translator comes by them: that of a dictionary, to which the implicit APIs are added
+    /// one after the other. `until` is the last of them that is there.
+    fn visited(&self, until: &str) -> Vec<Arc<str>> {
+        if !self.is_ordered_by_digest() {
+            return self.declared.keys().cloned().collect();
+        }
+        let Some(span) = self.declared.values().next().map(|field| field.key) else {
+            return Vec::new();
+        };
+        let mut names = Doc::map(span);
+        for id in self.declared.keys() {
+            names.set_given(id, Doc::map(span));
+        }
+        for implicit in [IMPLICIT_REST, IMPLICIT_HTTP] {
+            names.set(implicit, Doc::map(span));
+            if implicit == until {
+                break;
+            }
+            if !self.is_called(implicit) {
+                names.remove(implicit);
+            }
+        }
+        names.keys()
+    }
+
+    /// Whether an event names the API, or none where it is an implicit one.
+    fn is_called(&self, api: &str) -> bool {
+        self.called.contains(api)
     }
 
     /// Whether maps of the template come in the order of digests: where it has an API whose definition is one.

@@ -11,9 +11,9 @@ use super::super::tree::{Field, Tree};
 use super::domains::{self, Domain};
 use super::make::{copy, digest, empty, fill, reference, s3_location, tag_list, tree};
 use super::python::Doc;
-use super::routes::{Route, stage_suffix};
-use super::swagger::{self, Defaults, edited};
-use super::{Sam, Source, usage};
+use super::routes::{IMPLICIT_REST, Route, stage_suffix};
+use super::swagger::{self, edited};
+use super::{Sam, Source, authorizers, methods, usage};
 
 /// Properties that the API takes as they are.
 const PASSED: [&str; 9] = [
@@ -43,6 +43,7 @@ const PASSED_TO_STAGE: [&str; 8] = [
 /// Expands an API.
 pub(super) fn expand(sam: &mut Sam<'_, '_>, source: &Source<'_>) {
     let span = source.span();
+    let routes = sam.take_routes(source.id);
     let mut properties = empty(span);
     source.copy_all(&PASSED, &mut properties);
     source.copy("Policy", "Policy", &mut properties);
@@ -56,7 +57,7 @@ pub(super) fn expand(sam: &mut Sam<'_, '_>, source: &Source<'_>) {
             place_printed(&place)
         }
         (None, given) => {
-            let doc = define(sam, source, given);
+            let doc = define(sam, source, given, &routes);
             properties.set("Body", doc.to_tree());
             doc.printed()
         }
@@ -76,7 +77,8 @@ pub(super) fn expand(sam: &mut Sam<'_, '_>, source: &Source<'_>) {
     let domain = source
         .property("Domain")
         .map(|given| Domain::new(sam, given));
-    deploy(sam, source, &stage, hashed, domain.as_ref());
+    let hashed = hashed_text(sam, source, hashed, domain.as_ref(), &routes);
+    deploy(sam, source, &stage, &hashed);
     if let Some(domain) = &domain {
         domains::rest(sam, source, domain, &stage);
     }
@@ -94,7 +96,12 @@ fn place_printed(place: &Tree) -> String {
 }
 
 /// The document: the one given, or that of the events; with what the API says about all methods.
-fn define(sam: &mut Sam<'_, '_>, source: &Source<'_>, given: Option<&Tree>) -> Doc {
+fn define(
+    sam: &mut Sam<'_, '_>,
+    source: &Source<'_>,
+    given: Option<&Tree>,
+    routes: &[Route],
+) -> Doc {
     let span = source.span();
     let version = source.property("OpenApiVersion");
     let mut doc = match given {
@@ -103,8 +110,7 @@ fn define(sam: &mut Sam<'_, '_>, source: &Source<'_>, given: Option<&Tree>) -> D
     };
     let auth = source.property("Auth").map(|auth| sam.resolved(auth));
     if given.is_none() {
-        let routes: Vec<Route> = sam.take_routes(source.id);
-        add_paths(sam, source, &routes, &mut doc);
+        add_paths(sam, source, routes, &mut doc);
         if let Some(version) = version {
             doc.set("openapi", Doc::from_tree(version));
             doc.remove("swagger");
@@ -112,15 +118,19 @@ fn define(sam: &mut Sam<'_, '_>, source: &Source<'_>, given: Option<&Tree>) -> D
         let stage = source
             .property("StageName")
             .map_or_else(|| Doc::map(span), Doc::from_tree);
-        let defaults = Defaults {
+        let defaults = authorizers::Defaults {
             auth: auth.as_ref(),
             stage: &stage,
             is_v3: doc.get("openapi").is_some(),
         };
+        let visited = sam.visited("");
         let mut ordered: Vec<&Route> = routes.iter().collect();
-        ordered.sort_by_key(|route| (sam.position(&route.owner), route.event.clone()));
+        ordered.sort_by_key(|route| {
+            let position = visited.iter().position(|id| *id == route.owner);
+            (route.machine.is_some(), position, route.event.clone())
+        });
         for route in ordered {
-            edited(&mut doc, |doc| swagger::integrate(doc, route, &defaults));
+            edited(&mut doc, |doc| methods::integrate(doc, route, &defaults));
         }
     }
     complete(source, auth.as_ref(), &mut doc);
@@ -129,11 +139,7 @@ fn define(sam: &mut Sam<'_, '_>, source: &Source<'_>, given: Option<&Tree>) -> D
 
 /// The paths of events, each under the condition that it is there.
 fn add_paths(sam: &mut Sam<'_, '_>, source: &Source<'_>, routes: &[Route], doc: &mut Doc) {
-    let mut owners: Vec<&Arc<str>> = routes.iter().map(|route| &route.owner).collect();
-    owners.dedup();
-    owners.sort_by_key(|owner| sam.position(owner));
-    owners.dedup();
-    for owner in owners {
+    for owner in &sam.visited(IMPLICIT_REST) {
         // The events of one function come in the order of a dictionary.
         let mut names = Doc::map(source.span());
         let written = sam
@@ -170,7 +176,14 @@ fn condition_paths(sam: &mut Sam<'_, '_>, source: &Source<'_>, routes: &[Route],
             .collect();
         let name = format!("{}{}PathCondition", source.id, plain_path(&path));
         if let Some(condition) = sam.either(&conditions, &name, source.span()) {
-            swagger::condition_path(doc, &path, &condition);
+            let span = source.span();
+            let is_made = *condition == *name;
+            let condition = if is_made {
+                Doc::text(condition, span)
+            } else {
+                Doc::given(condition, span)
+            };
+            swagger::condition_path(doc, &path, condition);
         }
     }
 }
@@ -197,9 +210,9 @@ fn complete(source: &Source<'_>, auth: Option<&Tree>, doc: &mut Doc) {
     }
     if let Some(auth) = auth {
         edited(doc, |doc| {
-            swagger::add_authorizers(doc, auth);
-            swagger::apply_default_authorizer(doc, auth);
-            swagger::apply_default_key(doc, auth);
+            authorizers::add_authorizers(doc, auth);
+            authorizers::apply_default_authorizer(doc, auth);
+            authorizers::apply_default_key(doc, auth);
             if let Some(given) = auth.get("ResourcePolicy") {
                 let span = source.span();
                 let stage = source
@@ -221,7 +234,7 @@ fn complete(source: &Source<'_>, auth: Option<&Tree>, doc: &mut Doc) {
         };
         let kinds = Doc::list(kinds.iter().map(kind).collect(), source.span());
         edited(doc, |doc| {
-            doc.set("x-amazon-apigateway-binary-media-types", kinds)
+            doc.set("x-amazon-apigateway-binary-media-types", kinds);
         });
     }
     if let Some(models) = source.property("Models") {
@@ -287,25 +300,49 @@ fn add_endpoint(source: &Source<'_>, properties: &mut Tree) {
     }
 }
 
-/// The deployment, whose logical id changes with the definition, and the stage that points to it.
-fn deploy(
-    sam: &mut Sam<'_, '_>,
+/// What the logical id of a deployment is a digest of: the definition, its version, the domain, the names of functions.
+fn hashed_text(
+    sam: &Sam<'_, '_>,
     source: &Source<'_>,
-    stage: &str,
-    mut hashed: String,
+    mut text: String,
     domain: Option<&Domain>,
-) {
-    let span = source.span();
-    let version = source
-        .property("OpenApiVersion")
-        .and_then(Tree::scalar_text);
-    if let Some(version) = &version {
-        hashed = format!("{hashed}||{version}");
+    routes: &[Route],
+) -> String {
+    let version = source.property("OpenApiVersion");
+    if let Some(version) = version.and_then(Tree::scalar_text) {
+        text = format!("{text}||{version}");
     }
     if let Some(domain) = domain {
-        hashed = format!("{hashed}||{}", domain.printed);
+        text = format!("{text}||{}", domain.printed);
     }
-    let (short, whole) = (digest(&hashed), super::make::whole_digest(&hashed));
+    let mut names = String::new();
+    for owner in sam.visited("") {
+        let named = sam
+            .declared
+            .get(&owner)
+            .and_then(|field| field.value.at(&["Properties", "FunctionName"]));
+        let Some(named) = named.map(|named| sam.resolved(named)) else {
+            continue;
+        };
+        let text = named.scalar_text().map(|text| text.to_string());
+        let text = text.unwrap_or_else(|| Doc::from_tree(&named).printed());
+        let events = routes
+            .iter()
+            .filter(|route| route.owner == owner && route.machine.is_none());
+        names.push_str(&text.repeat(events.count()));
+    }
+    if names.is_empty() {
+        text
+    } else {
+        format!("{text}||{names}")
+    }
+}
+
+/// The deployment, whose logical id changes with the definition, and the stage that points to it.
+fn deploy(sam: &mut Sam<'_, '_>, source: &Source<'_>, stage: &str, hashed: &str) {
+    let span = source.span();
+    let version = source.property("OpenApiVersion");
+    let (short, whole) = (digest(hashed), super::make::whole_digest(hashed));
     let id = format!("{}Deployment{short}", source.id);
     let mut deployment = tree(
         &json!({"Description": format!("RestApi deployment id: {whole}"), "RestApiId": {"Ref": &**source.id}}),

@@ -119,6 +119,7 @@ fn collect(
             name.unwrap_or_else(|| source.id.to_string()),
         )
     });
+    sam.called.insert(id.into());
     sam.routes.push(Route {
         api: id.into(),
         owner: source.id.clone(),
@@ -171,11 +172,15 @@ fn permit_http(sam: &mut Sam<'_, '_>, event: &Event<'_>, api: &Tree) {
         .source
         .property("Events")
         .and_then(Tree::fields);
+    let api_of = |properties: Option<&Tree>| {
+        let api = properties.and_then(|properties| properties.get("ApiId"));
+        api.and_then(|api| api.as_ref().or_else(|| api.as_str()))
+            .map(str::to_owned)
+    };
     let is_default = |field: &Field| {
         field.value.str_of("Type") == Some("HttpApi")
             && field.value.at(&["Properties", "Path"]).is_none()
-            && field.value.at(&["Properties", "ApiId"]).map(printed)
-                == event.properties.get("ApiId").map(printed)
+            && api_of(field.value.get("Properties")) == api_of(Some(event.properties))
     };
     if path.is_some()
         && events
@@ -231,11 +236,13 @@ fn invoked(event: &Event<'_>, path: &str) -> String {
 
 /// The implicit API of these routes as a resource of the template; none where nothing uses it.
 pub(super) fn implicit(sam: &Sam<'_, '_>, id: &str, kind: &str) -> Option<(Arc<str>, Field)> {
-    let routes: Vec<&Route> = sam
+    let mut routes: Vec<&Route> = sam
         .routes
         .iter()
         .filter(|route| *route.api == *id)
         .collect();
+    let visited = sam.visited(id);
+    routes.sort_by_key(|route| visited.iter().position(|owner| *owner == route.owner));
     let first = routes.first()?;
     let span = first.span;
     let mut resource = tree(&json!({ "Type": kind, "Properties": {} }), span);
@@ -266,8 +273,4 @@ pub(super) fn implicit(sam: &Sam<'_, '_>, id: &str, kind: &str) -> Option<(Arc<s
             value: resource,
         },
     ))
-}
-
-fn printed(tree: &Tree) -> String {
-    Doc::from_tree(tree).printed()
 }
