@@ -39,6 +39,8 @@ struct Statements {
     unless: Unless,
     /// Conditions it must have: key and values.
     with: Vec<(String, Vec<Arc<str>>)>,
+    /// It must have a condition on one of these keys.
+    with_one: Vec<String>,
 }
 
 /// Whom a statement names.
@@ -141,6 +143,10 @@ fn statements(node: &Node, reader: &mut Reader, denies: bool) -> Statements {
             "not_resource" => function.inverted.push(("NotResource", reader.flag(value))),
             "not_principal" => function.inverted.push(("NotPrincipal", reader.flag(value))),
             "unless" => function.unless = unless(value, reader),
+            "with" if matches!(value.data, Data::Sequence(_)) => {
+                let keys = reader.texts(value);
+                function.with_one = keys.iter().map(|key| key.to_ascii_lowercase()).collect();
+            }
             "with" => {
                 for (key, entry) in reader.entries(value) {
                     let values = reader.texts(&entry.value);
@@ -220,6 +226,9 @@ impl Statements {
         }
         for (key, values) in &self.with {
             truth = truth.and(statement.has_condition(key, values));
+        }
+        if !self.with_one.is_empty() {
+            truth = truth.and(any(&self.with_one, |key| statement.has_condition(key, &[])));
         }
         truth.and(!self.excused(statement))
     }

@@ -266,11 +266,18 @@ fn secret_in(text: &str, assignments: bool) -> Option<&'static str> {
         if !hints.iter().any(|hint| text.contains(hint)) {
             continue;
         }
-        if let Some(found) = pattern.regex().and_then(|regex| regex.captures(text)) {
-            let whole = found.get(1).or_else(|| found.get(0));
-            if !is_placeholder(whole.map_or("", |part| part.as_str())) {
-                return Some(name);
-            }
+        let Some(regex) = pattern.regex() else {
+            continue;
+        };
+        let is_one = |part: &str| match part.contains("://") {
+            true => !is_placeholder(part),
+            false => !is_masked(part),
+        };
+        let mut parts = regex
+            .captures_iter(text)
+            .filter_map(|found| Some(found.get(1).or_else(|| found.get(0))?.as_str()));
+        if parts.any(is_one) {
+            return Some(name);
         }
     }
     if !assignments || !promises(text) {
@@ -284,6 +291,14 @@ fn secret_in(text: &str, assignments: bool) -> Option<&'static str> {
     random.then_some("a secret assigned to a variable")
 }
 
+/// A secret that was made unreadable. The keys that documentation shows (`AKIA…EXAMPLE`) are not: where they stand, real ones will.
+fn is_masked(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ["xxxx", "****", "redacted"]
+        .iter()
+        .any(|word| lower.contains(word))
+}
+
 /// Texts that stand for a value to be filled in, or name where one is.
 fn is_placeholder(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
@@ -291,11 +306,8 @@ fn is_placeholder(text: &str) -> bool {
         "example",
         "changeme",
         "placeholder",
-        "xxxx",
-        "****",
         "your",
         "dummy",
-        "redacted",
         "resolve:",
         "arn:aws",
         "/aws/",
@@ -303,6 +315,7 @@ fn is_placeholder(text: &str) -> bool {
     ]
     .iter()
     .any(|word| lower.contains(word) && !lower.contains("://"))
+        || is_masked(text)
         || lower.starts_with(['$', '<', '%'])
 }
 
