@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::embedded;
 use crate::identity::{Index, Named};
+use crate::lower::DECLARED;
 
 /// How deep values are searched.
 const DEPTH: usize = 64;
@@ -77,6 +78,9 @@ pub fn link(resources: Vec<Resource>) -> Graph {
         for (position, resource) in resources.iter().enumerate() {
             search.from = position;
             search.visit(&resource.properties, &mut Vec::new());
+            if let Some(declared) = resource.meta.get(DECLARED) {
+                search.mentions(declared, 0);
+            }
             if let Some(scope) = &resource.scope {
                 search.scope(scope);
             }
@@ -158,6 +162,42 @@ impl Search<'_> {
             && let Named::One(to) = self.index.find(&Value::bare(name), of)
         {
             self.connect(to, path);
+        }
+    }
+
+    /// References in attributes that no property answers to: the other resource is used, whatever for.
+    fn mentions(&mut self, value: &Value, depth: usize) {
+        if depth > DEPTH {
+            return;
+        }
+        match &value.kind {
+            Kind::Map(map) => map
+                .values()
+                .for_each(|inner| self.mentions(inner, depth + 1)),
+            Kind::List(items) => items.iter().for_each(|item| self.mentions(item, depth + 1)),
+            Kind::Template(parts) => parts.iter().for_each(|part| self.mentions(part, depth + 1)),
+            Kind::Encoded(encoded) => self.mentions(&encoded.value, depth + 1),
+            Kind::Reference(reference) => self.mention(&reference.target),
+            _ => {}
+        }
+    }
+
+    fn mention(&mut self, target: &Target) {
+        let Target::Address(address) = target else {
+            return;
+        };
+        let Named::One(to) = self.index.at(address, None) else {
+            return;
+        };
+        let (from, to) = (NodeId(self.from as u32), NodeId(to as u32));
+        let known = self.edges.iter().rev().take_while(|edge| edge.from == from);
+        if from != to && !known.into_iter().any(|edge| edge.to == to) {
+            self.edges.push(Edge {
+                from,
+                to,
+                label: "mentions".into(),
+                path: Path::default(),
+            });
         }
     }
 
