@@ -164,6 +164,10 @@ impl<'a> Lower<'a> {
             edit::ObjectKey::Expression(edit::Expression::Variable(name)) => {
                 ObjectKey::Name(self.name(name.span()))
             }
+            // Words of the language are names where a key is expected.
+            edit::ObjectKey::Expression(edit::Expression::Null(word)) => {
+                ObjectKey::Name(self.name(word.span()))
+            }
             edit::ObjectKey::Expression(edit::Expression::String(text)) => {
                 let range = self.range(text.span());
                 let written = self.written(range);

@@ -1,6 +1,7 @@
 //! What the expression parser refuses and Terraform accepts, rewritten in place so that every offset stays.
 //!
 //! - a line end inside `{for …}` becomes a blank;
+//! - a large exponent becomes zero; the tree takes the number from the original text;
 //! - the second of two equal keys of an object gets a name of its own; the tree takes the name from the original text.
 
 use std::collections::HashSet;
@@ -95,6 +96,7 @@ impl Healer {
             b'"' => self.frames.push(Frame::Quote),
             b'(' | b'[' => self.frames.push(Frame::Plain),
             b'{' => self.open(),
+            b'0'..=b'9' => return self.number(),
             b')' | b']' | b'}' => {
                 self.frames.pop();
             }
@@ -117,6 +119,30 @@ impl Healer {
             }
         }
         self.at = end;
+    }
+
+    /// A number, or the digits of a name.
+    fn number(&mut self) {
+        let is_digits = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
+        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        let begins = self.at == 0 || !is_name(self.bytes[self.at - 1]);
+        let rest = &self.bytes[self.at..];
+        let mantissa = rest.iter().take_while(|byte| is_digits(byte)).count();
+        self.at += mantissa;
+        if !begins || !matches!(self.byte(0), b'e' | b'E') {
+            return;
+        }
+        self.at += 1 + usize::from(matches!(self.byte(1), b'+' | b'-'));
+        let exponent = self.bytes[self.at..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
+        if exponent > 2 {
+            for at in self.at..self.at + exponent {
+                self.put(at, b'0');
+            }
+        }
+        self.at += exponent;
     }
 
     fn open(&mut self) {

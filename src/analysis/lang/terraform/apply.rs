@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use palisade_model::{FileId, Span};
-use palisade_syntax::hcl::{self, Call};
+use palisade_syntax::hcl::{self, Call, ExpressionKind};
 
 use super::convert;
 use super::engine::Engine;
@@ -42,6 +42,12 @@ pub(super) fn call(call: &Call, place: Span, scope: &Scope<'_, '_>) -> Eval {
                 [Err(_)] => TfValue::bool(false),
                 _ => return Err(Failure::new("`can` takes one argument", place)),
             });
+        }
+        "templatestring" if is_written_out(call) => {
+            return Err(Failure::new(
+                "templatestring: a template that is written here needs no call",
+                place,
+            ));
         }
         _ => {}
     }
@@ -93,6 +99,16 @@ fn relative(function: &str, mut arguments: Vec<TfValue>, engine: &Engine<'_>) ->
     arguments
 }
 
+/// Whether the first argument is a text in quotes and no reference to one.
+fn is_written_out(call: &Call) -> bool {
+    call.arguments.first().is_some_and(|argument| {
+        matches!(
+            argument.kind,
+            ExpressionKind::String(_) | ExpressionKind::Template(_)
+        )
+    })
+}
+
 /// The arguments, the last one spread where it says so. An unknown spread makes the result unknown.
 fn arguments(
     call: &Call,
@@ -121,11 +137,24 @@ fn arguments(
     Ok(Ok(values))
 }
 
+/// A value that has unknown parts might still turn out to be wrong, and something else be taken, unless these are attributes of
+/// resources, or one of some known values.
+fn certain(value: TfValue) -> TfValue {
+    match value.first_unknown() {
+        Some(unknown) if unknown.reference.is_none() && unknown.candidates.is_empty() => {
+            TfValue::unknown(Type::Dynamic, unknown.reason.clone())
+                .with_marks(value.marks)
+                .with_origin(value.origin)
+        }
+        _ => value,
+    }
+}
+
 fn first_that_works(call: &Call, place: Span, scope: &Scope<'_, '_>) -> Eval {
     let mut failure = None;
     for argument in &call.arguments {
         match expression::evaluate(argument, scope) {
-            Ok(value) => return Ok(value),
+            Ok(value) => return Ok(certain(value)),
             Err(error) => failure = Some(error),
         }
     }

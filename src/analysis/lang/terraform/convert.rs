@@ -50,6 +50,7 @@ pub fn convert(value: &TfValue, ty: &Type) -> Converted {
         return Ok(value.clone());
     }
     let mut converted = match &value.kind {
+        TfKind::Null if !convertible(&value.ty, ty) => return Err(mismatch(&value.ty, ty)),
         TfKind::Null => TfValue::null_of(concrete(ty, &value.ty)),
         TfKind::Unknown(unknown) => convert_unknown(value, unknown, ty)?,
         TfKind::Bool(_) | TfKind::Number(_) | TfKind::String(_) => convert_primitive(value, ty)?,
@@ -116,7 +117,7 @@ fn convert_primitive(value: &TfValue, ty: &Type) -> Converted {
         (TfKind::Bool(flag), Type::String) => TfValue::string(if *flag { "true" } else { "false" }),
         (TfKind::Number(number), Type::String) => TfValue::string(number_text(number)),
         (TfKind::String(text), Type::Number) => {
-            TfValue::number(parse_number(&text.text).ok_or_else(|| fail("a number is required"))?)
+            TfValue::number(Number::parse(&text.text).ok_or_else(|| fail("a number is required"))?)
         }
         (TfKind::String(text), Type::Bool) => TfValue::bool(parse_bool(&text.text)?),
         _ => return Err(mismatch(&value.ty, ty)),
@@ -124,15 +125,9 @@ fn convert_primitive(value: &TfValue, ty: &Type) -> Converted {
     Ok(converted)
 }
 
-/// A number as a string holds it; a negative zero has no sign there.
+/// A number as a string holds it.
 pub fn number_text(number: &Number) -> String {
     number.to_string()
-}
-
-fn parse_number(text: &str) -> Option<Number> {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    digits.bytes().next().filter(u8::is_ascii_digit)?;
-    Number::parse(text)
 }
 
 fn parse_bool(text: &str) -> Result<bool, ConversionError> {
@@ -325,6 +320,12 @@ pub fn unify(types: &[Type]) -> Option<Type> {
         } else {
             unify_elements(types, false).map(Type::list)
         };
+    } else if any(|ty| matches!(ty, Type::List(_)))
+        && all(|ty| matches!(ty, Type::List(_) | Type::Tuple(_)))
+    {
+        if let Some(list) = unify_elements(types, dynamic).map(Type::list) {
+            return Some(list);
+        }
     } else if all(|ty| matches!(ty, Type::Set(_))) {
         return if dynamic {
             Some(Type::Dynamic)

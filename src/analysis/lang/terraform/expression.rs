@@ -123,34 +123,50 @@ fn condition(conditional: &Conditional, whole: &Expression, scope: &Scope<'_, '_
     })?;
     let then = evaluate(&conditional.then, scope);
     let otherwise = evaluate(&conditional.otherwise, scope);
-    let marks = decided.marks;
     match &decided.kind {
         TfKind::Null => Err(Failure::new("a condition cannot be null", place)),
         TfKind::Unknown(unknown) => {
             let (then, otherwise) = (then?, otherwise?);
+            let marks = decided.marks.union(then.marks).union(otherwise.marks);
+            common_type(&then, &otherwise)
+                .map_err(|it| Failure::new(it, scope.span(whole.range)))?;
             Ok(either(unknown, conditional, then, otherwise, scope).with_marks(marks))
         }
         kind => {
-            // The branch that is not taken only decides about the type.
             let (taken, other) = if matches!(kind, TfKind::Bool(true)) {
                 (then?, otherwise)
             } else {
                 (otherwise?, then)
             };
-            let Ok(other) = other else {
-                return Ok(taken.with_marks(marks));
-            };
-            let converted = match convert::unify(&[taken.ty.clone(), other.ty]) {
-                Some(ty) => {
-                    let origin = taken.origin.clone();
-                    let converted = apply::to_type(&taken, &ty)
-                        .map_err(|message| Failure::new(message, scope.span(whole.range)))?;
-                    converted.with_origin(origin)
-                }
-                None => taken,
-            };
-            Ok(converted.with_marks(marks))
+            one_of(taken, other, scope.span(whole.range)).map(|it| it.with_marks(decided.marks))
         }
+    }
+}
+
+/// The branch that is taken. The other one only decides about the type and the marks.
+fn one_of(taken: TfValue, other: Eval, place: palisade_model::Span) -> Eval {
+    let Ok(other) = other else {
+        return Ok(taken);
+    };
+    let ty = common_type(&taken, &other).map_err(|message| Failure::new(message, place))?;
+    let origin = taken.origin.clone();
+    let converted = apply::to_type(&taken, &ty).map_err(|message| Failure::new(message, place))?;
+    Ok(converted.with_origin(origin).with_marks(other.marks))
+}
+
+/// The type of a conditional of two branches; any where one of them is of a type not known.
+fn common_type(one: &TfValue, other: &TfValue) -> Result<Type, String> {
+    let open = |value: &TfValue| value.ty == Type::Dynamic;
+    match (one, other) {
+        (one, other) if open(one) && !one.is_null() || open(other) && !other.is_null() => {
+            Ok(Type::Dynamic)
+        }
+        (one, other) if open(one) => Ok(other.ty.clone()),
+        (one, other) if open(other) => Ok(one.ty.clone()),
+        (one, other) => convert::unify(&[one.ty.clone(), other.ty.clone()]).ok_or_else(|| {
+            let (one, other) = (one.ty.friendly_name(), other.ty.friendly_name());
+            format!("the branches of a condition have no type in common: {one} and {other}")
+        }),
     }
 }
 
@@ -168,7 +184,7 @@ fn either(
     {
         return then;
     }
-    let ty = convert::unify(&[then.ty.clone(), otherwise.ty.clone()]).unwrap_or_default();
+    let ty = common_type(&then, &otherwise).unwrap_or_default();
     let subject: Arc<str> = text_of(&conditional.condition, scope).into();
     let mut made = TfUnknown::new(unknown.reason.clone());
     let mut complete = true;
@@ -358,11 +374,15 @@ fn turn(
         value: engine.weighed(item, place),
         next: scope.bindings,
     };
-    let key_binding = expression.key_name.as_ref().map(|name| Binding {
-        name: &name.text,
-        value: key,
-        next: Some(&value_binding),
-    });
+    let value_name = &expression.value_name.text;
+    let key_name = expression.key_name.as_ref();
+    let key_binding = key_name
+        .filter(|it| it.text != *value_name)
+        .map(|name| Binding {
+            name: &name.text,
+            value: key,
+            next: Some(&value_binding),
+        });
     let scope = Scope {
         bindings: Some(key_binding.as_ref().unwrap_or(&value_binding)),
         ..*scope

@@ -5,6 +5,7 @@
 
 mod apply;
 mod config;
+mod console;
 mod constraint;
 pub mod convert;
 mod data;
@@ -36,6 +37,7 @@ pub mod value;
 
 use std::path::Path;
 
+pub use console::console;
 use indexmap::IndexMap;
 use palisade_model::{Diagnostic, DiagnosticCode, Level};
 

@@ -10,6 +10,7 @@ use std::fmt;
 
 use dashu_float::round::mode::HalfEven;
 use dashu_float::{Context, FBig, Repr};
+use dashu_int::ops::BitTest;
 use dashu_int::{IBig, UBig};
 
 /// Bits of a number that is written out or parsed.
@@ -22,6 +23,8 @@ const MAXIMUM_EXPONENT: i64 = 20_000;
 pub struct Number {
     repr: Repr<2>,
     precision: usize,
+    /// Zero with a sign, which shows where it is printed.
+    minus_zero: bool,
 }
 
 impl Number {
@@ -48,14 +51,14 @@ impl Number {
         Some(Self {
             repr,
             precision: 53,
+            minus_zero: value == 0.0 && value.is_sign_negative(),
         })
     }
 
     /// Any integer, with as many bits as it takes and at least 64.
     pub fn big(value: IBig) -> Self {
-        let repr = Repr::new(value, 0);
-        let precision = bits(&repr).max(64);
-        Self { repr, precision }
+        let precision = value.bit_len().max(64);
+        Self::exact(Repr::new(value, 0), precision)
     }
 
     /// Reads a decimal number as the language writes it: `12`, `-1.5`, `1e3`. No sign but a leading one, no blanks, no `0x`.
@@ -66,10 +69,7 @@ impl Number {
             _ => (false, text),
         };
         if digits == "Inf" || digits == "inf" {
-            return Some(Self {
-                repr: infinite(!negative),
-                precision: WRITTEN,
-            });
+            return Some(Self::exact(infinite(!negative), WRITTEN));
         }
         let (mantissa, exponent) = match digits.find(['e', 'E']) {
             Some(at) => (&digits[..at], digits[at + 1..].parse::<i64>().ok()?),
@@ -86,7 +86,17 @@ impl Number {
         }
         let magnitude = IBig::from(UBig::from_str_radix(&all, 10).ok()?);
         let signed = if negative { -magnitude } else { magnitude };
-        Some(Self::scaled(signed, exponent))
+        let mut made = Self::scaled(signed, exponent);
+        made.minus_zero = negative && made.is_zero();
+        Some(made)
+    }
+
+    fn exact(repr: Repr<2>, precision: usize) -> Self {
+        Self {
+            repr,
+            precision,
+            minus_zero: false,
+        }
     }
 
     /// `digits * 10^exponent`, rounded to the precision of written numbers.
@@ -95,14 +105,8 @@ impl Number {
         if exponent >= 0 {
             return Self::rounded(Repr::new(digits * IBig::from(ten), 0), WRITTEN);
         }
-        Self {
-            repr: quotient(
-                &Repr::new(digits, 0),
-                &Repr::new(IBig::from(ten), 0),
-                WRITTEN,
-            ),
-            precision: WRITTEN,
-        }
+        let (digits, ten) = (Repr::new(digits, 0), Repr::new(IBig::from(ten), 0));
+        Self::exact(quotient(&digits, &ten, WRITTEN), WRITTEN)
     }
 
     fn rounded(repr: Repr<2>, precision: usize) -> Self {
@@ -111,7 +115,7 @@ impl Number {
         } else {
             round(repr, precision)
         };
-        Self { repr, precision }
+        Self::exact(repr, precision)
     }
 
     /// The same number with another precision; digits beyond it are rounded.
@@ -128,6 +132,11 @@ impl Number {
     /// Zero, of either sign.
     pub fn is_zero(&self) -> bool {
         !self.repr.is_infinite() && self.repr.significand().is_zero()
+    }
+
+    /// Below zero, or a zero with a minus.
+    fn has_minus(&self) -> bool {
+        self.minus_zero || self.is_negative()
     }
 
     /// Below zero.
@@ -183,22 +192,20 @@ impl Number {
     #[must_use]
     pub fn negated(&self) -> Self {
         if self.is_infinite() {
-            return Self {
-                repr: infinite(self.is_negative()),
-                precision: self.precision,
-            };
+            return Self::exact(infinite(self.is_negative()), self.precision);
         }
         let repr = Repr::new(-self.repr.significand().clone(), self.repr.exponent());
         Self {
             repr,
             precision: self.precision,
+            minus_zero: self.is_zero() && !self.minus_zero,
         }
     }
 
     /// The distance from zero.
     #[must_use]
     pub fn absolute(&self) -> Self {
-        if self.is_negative() {
+        if self.has_minus() {
             self.negated()
         } else {
             self.clone()
@@ -214,7 +221,9 @@ impl Number {
             (_, true) => other.repr.clone(),
             _ => sum(&self.repr, &other.repr),
         };
-        Some(Self::rounded(repr, precision))
+        let mut made = Self::rounded(repr, precision);
+        made.minus_zero = self.minus_zero && other.minus_zero;
+        Some(made)
     }
 
     /// `self - other`; none for infinities of the same sign.
@@ -230,7 +239,7 @@ impl Number {
                 return None;
             }
             let repr = infinite(self.is_negative() == other.is_negative());
-            return Some(Self { repr, precision });
+            return Some(Self::exact(repr, precision));
         }
         let product = Repr::new(
             self.repr.significand() * other.repr.significand(),
@@ -238,10 +247,9 @@ impl Number {
         );
         let product = round(product, WRITTEN);
         let precision = precision.max(bits(&product));
-        Some(Self {
-            repr: product,
-            precision,
-        })
+        let mut made = Self::exact(product, precision);
+        made.minus_zero = made.is_zero() && self.has_minus() != other.has_minus();
+        Some(made)
     }
 
     /// `self / other`; none for zero by zero and infinity by infinity. A number by zero is infinite.
@@ -251,13 +259,15 @@ impl Number {
             return None;
         }
         let repr = if self.is_infinite() || other.is_zero() {
-            infinite(self.is_negative() == other.is_negative())
+            infinite(self.has_minus() == other.has_minus())
         } else if other.is_infinite() {
             Repr::new(IBig::ZERO, 0)
         } else {
             quotient(&self.repr, &other.repr, precision)
         };
-        Some(Self { repr, precision })
+        let mut made = Self::exact(repr, precision);
+        made.minus_zero = made.is_zero() && self.has_minus() != other.has_minus();
+        Some(made)
     }
 
     /// The remainder with the sign of `self`; `self` where `other` is zero.
@@ -458,7 +468,7 @@ impl Ord for Number {
 impl fmt::Display for Number {
     /// As Terraform prints it: no exponent, no superfluous digit.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_negative() {
+        if self.has_minus() {
             f.write_str("-")?;
         }
         if self.is_infinite() {

@@ -140,6 +140,15 @@ fn computed_child(unknown: &TfUnknown, key: &TfValue) -> TfValue {
     )
 }
 
+/// A list where the items have one type, as those of a list have.
+fn of_one_type(items: Vec<TfValue>) -> TfValue {
+    let ty = items.first().map_or(Type::Dynamic, |item| item.ty.clone());
+    match items.iter().all(|item| item.ty == ty) {
+        true => TfValue::list(ty, items),
+        false => TfValue::tuple(items),
+    }
+}
+
 fn splat(
     value: TfValue,
     inner: &[Step],
@@ -148,13 +157,19 @@ fn splat(
     scope: &Scope<'_, '_>,
 ) -> Eval {
     let marks = value.marks;
+    let listed = matches!(value.ty, Type::List(_) | Type::Set(_));
     let items = match (&value.kind, &value.ty) {
         (TfKind::Null, _) => Vec::new(),
         (TfKind::Unknown(unknown), ty) => {
-            let sequence =
-                ty.is_sequence() || (*ty == Type::Dynamic && unknown.reference.is_none());
+            let sequence = !ty.is_primitive() && *ty != Type::Dynamic
+                || (*ty == Type::Dynamic && unknown.reference.is_none());
             if sequence || unknown.candidates.len() > 1 {
-                let made = TfValue::unknown(Type::Dynamic, unknown.reason.clone());
+                let whole = inner.is_empty() && rest.is_empty();
+                let ty = match ty.element() {
+                    Some(element) if listed && whole => Type::list(element.clone()),
+                    _ => Type::Dynamic,
+                };
+                let made = TfValue::unknown(ty, unknown.reason.clone());
                 return Ok(made_at(made, place).with_marks(marks));
             }
             if reference::is_symbolic(unknown) {
@@ -172,6 +187,10 @@ fn splat(
         scope.instance.engine.step(place)?;
         made.push(apply(item, inner, place, scope)?);
     }
-    let made = made_at(TfValue::tuple(made), place).with_marks(marks);
+    let made = match listed {
+        true => of_one_type(made),
+        false => TfValue::tuple(made),
+    };
+    let made = made_at(made, place).with_marks(marks);
     apply(made, rest, place, scope)
 }

@@ -1,7 +1,9 @@
 //! The Terraform front end: evaluation, origins, modules, limits; equality with `terraform plan`.
 
+mod console;
 mod evaluate;
 mod hostile;
+mod oracle;
 mod plan;
 
 use std::path::{Path, PathBuf};

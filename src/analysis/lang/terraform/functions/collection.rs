@@ -3,6 +3,7 @@
 use super::super::convert::{unify, unify_values};
 use super::super::operators::{equal, identical};
 use super::super::value::Entries;
+use super::grapheme::graphemes;
 use super::*;
 
 type Context<'a> = FunctionContext<'a>;
@@ -32,11 +33,14 @@ fn decided(arguments: &[TfValue], decisive: bool) -> Outcome {
 }
 
 pub(super) fn chunk(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
+    let element = arguments[0].ty.element().cloned().unwrap_or_default();
+    if !arguments.iter().all(TfValue::is_known) {
+        return unknown(Type::list(Type::list(element)), arguments);
+    }
     let found = items(arguments, 0)?;
     let size =
         usize::try_from(whole(arguments, 1)?).map_err(|_| wrong(1, "the size is not negative"))?;
     let size = if size == 0 { found.len().max(1) } else { size };
-    let element = arguments[0].ty.element().cloned().unwrap_or_default();
     let chunks = found
         .chunks(size)
         .map(|chunk| TfValue::list(element.clone(), chunk.to_vec()));
@@ -49,14 +53,17 @@ pub(super) fn coalesce(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
         .map(|argument| argument.ty.clone())
         .collect();
     let ty = unify(&types).ok_or("the arguments have no type in common")?;
+    let marks = arguments
+        .iter()
+        .fold(Marks::NONE, |marks, argument| marks.union(argument.marks));
     for (index, argument) in arguments.iter().enumerate() {
         let value = convert(argument, &ty).map_err(|error| wrong(index, error.to_string()))?;
+        let value = value.with_marks(marks);
         if let Some(cause) = value.as_unknown() {
             if cause.not_null && ty != Type::String {
                 return Ok(value);
             }
-            return unknown(ty, std::slice::from_ref(argument))
-                .map(|value| value.with_marks(argument.marks));
+            return unknown(ty, std::slice::from_ref(argument)).map(|it| it.with_marks(marks));
         }
         if !value.is_null() && value.as_str() != Some("") {
             return Ok(value);
@@ -69,9 +76,6 @@ pub(super) fn coalesce_list(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
     for (index, argument) in arguments.iter().enumerate() {
         if argument.as_unknown().is_some() {
             return unknown(Type::Dynamic, std::slice::from_ref(argument));
-        }
-        if argument.is_null() {
-            continue;
         }
         let found = argument
             .as_items()
@@ -172,23 +176,20 @@ pub(super) fn element(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
     if !matches!(list.ty, Type::List(_) | Type::Tuple(_) | Type::Dynamic) {
         return Err(wrong(0, "a list or tuple is required"));
     }
-    let position = whole(arguments, 1)?;
     let ty = list.ty.element().cloned().unwrap_or_default();
-    let Some(found) = list.as_items() else {
-        if position < 0 {
-            return Err(wrong(1, "the index is not negative"));
-        }
+    let (Some(found), true) = (list.as_items(), arguments[1].is_known()) else {
         return unknown(ty, arguments).map(|value| value.with_marks(list.marks));
     };
-    if position < 0 {
-        return Err(wrong(1, "the index is not negative"));
-    }
+    let position = whole(arguments, 1)?;
     if found.is_empty() {
         return Err(wrong(0, "an empty list has no element"));
     }
-    Ok(found[position as usize % found.len()]
-        .clone()
-        .with_marks(list.marks))
+    let count = found.len() as i64;
+    if matches!(list.ty, Type::Tuple(_)) && position % count < 0 {
+        return Err(wrong(1, "the index of a tuple is not negative"));
+    }
+    let position = position.rem_euclid(count) as usize;
+    Ok(found[position].clone().with_marks(list.marks))
 }
 
 pub(super) fn flatten(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
@@ -222,14 +223,23 @@ fn flatten_into(list: &TfValue, flat: &mut Vec<TfValue>, marks: &mut Marks) -> b
 }
 
 pub(super) fn index(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
-    if !matches!(arguments[0].ty, Type::List(_) | Type::Tuple(_)) {
+    if !matches!(
+        arguments[0].ty,
+        Type::List(_) | Type::Tuple(_) | Type::Dynamic
+    ) {
         return Err(wrong(0, "a list or tuple is required"));
     }
-    let found = items(arguments, 0)?;
-    let position = found.iter().position(|item| identical(item, &arguments[1]));
-    position
-        .map(TfValue::length_of)
-        .ok_or_else(|| wrong(1, "the list has no such item"))
+    let Some(found) = arguments[0].as_items() else {
+        return unknown(Type::Number, arguments);
+    };
+    for (position, item) in found.iter().enumerate() {
+        match equal(item, &arguments[1]) {
+            Some(true) => return Ok(TfValue::length_of(position)),
+            Some(false) => {}
+            None => return unknown(Type::Number, arguments),
+        }
+    }
+    Err(wrong(1, "the list has no such item"))
 }
 
 pub(super) fn keys(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
@@ -269,12 +279,11 @@ pub(super) fn values(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
 /// In characters of a text, in elements of a collection. Known also where elements are not, but for a set, in which two unknown
 /// ones may be equal.
 pub(super) fn length(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
-    use unicode_segmentation::UnicodeSegmentation;
     let value = &arguments[0];
     let count = match (&value.kind, &value.ty) {
         (_, Type::Tuple(types)) => Some(types.len()),
         (_, Type::Object(attributes)) => Some(attributes.len()),
-        (TfKind::String(text), _) => Some(text.text.graphemes(true).count()),
+        (TfKind::String(text), _) => Some(graphemes(&text.text).count()),
         (TfKind::Sequence(items), Type::Set(_)) if items.len() > 1 && !value.is_wholly_known() => {
             None
         }
@@ -467,6 +476,9 @@ fn sets(arguments: &[TfValue]) -> Result<(Type, Vec<TfValue>), CallError> {
 
 pub(super) fn set_union(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
     let (element, sets) = sets(arguments)?;
+    if !sets.iter().all(TfValue::is_known) {
+        return unknown(Type::set(element), arguments);
+    }
     Ok(TfValue::set(
         element,
         sets.iter()
@@ -488,6 +500,9 @@ pub(super) fn set_subtract(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
 /// Items of the first set that are in all the others, or in none.
 fn combine(arguments: &[TfValue], shared: bool) -> Outcome {
     let (element, sets) = sets(arguments)?;
+    if !sets.iter().all(TfValue::is_wholly_known) {
+        return unknown(Type::set(element), arguments);
+    }
     let inside = |set: &TfValue, item: &TfValue| {
         set.as_items()
             .unwrap_or_default()
@@ -507,9 +522,12 @@ pub(super) fn set_product(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
     if arguments.len() < 2 {
         return Err("at least two arguments are required".into());
     }
-    let ordered = arguments
+    let ordered = !arguments
         .iter()
-        .any(|argument| !matches!(argument.ty, Type::Set(_)));
+        .any(|argument| matches!(argument.ty, Type::Set(_)));
+    let marks = arguments
+        .iter()
+        .fold(Marks::NONE, |marks, argument| marks.union(argument.marks));
     let mut columns: Vec<(Type, Vec<TfValue>)> = Vec::new();
     for index in 0..arguments.len() {
         let found = items(arguments, index)?;
@@ -542,24 +560,33 @@ pub(super) fn set_product(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
         rows = rows.iter().flat_map(extend).collect();
     }
     let rows: Vec<TfValue> = rows.into_iter().map(TfValue::tuple).collect();
-    Ok(if ordered {
-        TfValue::list(element, rows)
-    } else {
-        TfValue::set(element, rows)
-    })
+    let made = match ordered {
+        true => TfValue::list(element, rows),
+        false => TfValue::set(element, rows),
+    };
+    Ok(made.with_marks(marks))
 }
 
 pub(super) fn sort(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
-    let mut sorted = items(arguments, 0)?.to_vec();
+    let strings = Type::list(Type::String);
+    let Some(found) = arguments[0].as_items() else {
+        return unknown(strings, arguments);
+    };
+    let mut sorted = found.to_vec();
     if sorted.iter().any(TfValue::is_null) {
         return Err(wrong(0, "an element is null"));
+    }
+    if !sorted.iter().all(TfValue::is_known) {
+        // How many there are is known, and nothing of their order.
+        let one = TfValue::unknown_like(Type::String, arguments);
+        return Ok(TfValue::list(Type::String, vec![one; sorted.len()]));
     }
     sorted.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
     Ok(TfValue::list(Type::String, sorted))
 }
 
 pub(super) fn transpose(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
-    let mut turned: BTreeMap<Arc<str>, BTreeSet<Arc<str>>> = BTreeMap::new();
+    let mut turned: BTreeMap<Arc<str>, Vec<Arc<str>>> = BTreeMap::new();
     for (key, list) in arguments[0].as_entries().into_iter().flatten() {
         if list.is_null() {
             return Err(wrong(0, "a list is null"));
@@ -568,10 +595,10 @@ pub(super) fn transpose(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
             let name = item
                 .as_str()
                 .ok_or_else(|| wrong(0, "an element is null"))?;
-            turned.entry(name.into()).or_default().insert(key.clone());
+            turned.entry(name.into()).or_default().push(key.clone());
         }
     }
-    let list = |names: BTreeSet<Arc<str>>| {
+    let list = |names: Vec<Arc<str>>| {
         TfValue::list(
             Type::String,
             names.into_iter().map(TfValue::string).collect(),

@@ -2,7 +2,7 @@
 //! has the places there as its origins.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{GeneralPurpose, STANDARD};
 use palisade_model::{Encoding, Reason};
 
 use super::super::value::{Document, Entries};
@@ -69,10 +69,16 @@ fn decoded_bytes(arguments: &[TfValue]) -> Result<Vec<u8>, CallError> {
         .chars()
         .filter(|letter| !matches!(letter, '\r' | '\n'))
         .collect();
-    STANDARD
+    LENIENT
         .decode(text)
         .map_err(|_| wrong(0, "the text is not in base64"))
 }
+
+/// Bits behind the last whole byte are not looked at.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    base64::engine::GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
 
 pub(super) fn base64_decode(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
     if let Some(document) = document_of(&arguments[0], Encoding::Base64) {
@@ -153,11 +159,41 @@ pub(super) fn url_decode(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
         .map_err(|_| wrong(0, "the bytes are no text in UTF-8"))
 }
 
+/// Whether quotes stand where they may: around a whole cell, and doubled inside.
+fn is_well_quoted(text: &str) -> bool {
+    let (mut inside, mut start, mut closed) = (false, true, false);
+    for letter in text.chars() {
+        match letter {
+            '"' if inside => (inside, closed) = (false, true),
+            '"' if closed => (inside, closed) = (true, false),
+            '"' if start => (inside, start) = (true, false),
+            '"' => return false,
+            _ if inside => {}
+            ',' | '\n' => (start, closed) = (true, false),
+            '\r' => {}
+            _ if closed => return false,
+            _ => start = false,
+        }
+    }
+    true
+}
+
 pub(super) fn csv_decode(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
+    let table = text(arguments, 0);
+    if !is_well_quoted(table) {
+        return Err(wrong(0, "a quote stands inside a cell"));
+    }
+    // The reader drops a byte order mark, which the language keeps in the name of the first column.
+    let mark = if table.starts_with('\u{feff}') {
+        "\u{feff}"
+    } else {
+        ""
+    };
+    let table = format!("{mark}{table}");
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(true)
         .flexible(false)
-        .from_reader(text(arguments, 0).as_bytes());
+        .from_reader(table.as_bytes());
     let headers = reader
         .headers()
         .map_err(|error| wrong(0, error.to_string()))?
@@ -191,6 +227,10 @@ pub(super) fn text_encode(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
             .into_iter()
             .chain(value.encode_utf16().flat_map(u16::to_be_bytes))
             .collect(),
+        "US-ASCII" | "ASCII" => match value.is_ascii() {
+            true => value.as_bytes().to_vec(),
+            false => return Err(wrong(0, "a character is not in the encoding")),
+        },
         "ISO-8859-1" | "LATIN1" | "L1" => {
             let byte = |letter: char| u8::try_from(u32::from(letter)).ok();
             value
@@ -210,9 +250,13 @@ pub(super) fn text_encode(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
     Ok(TfValue::string(STANDARD.encode(bytes)))
 }
 
+/// An encoding by a name that is registered at IANA; those that only browsers know are none.
 fn encoding(name: &str) -> Result<&'static encoding_rs::Encoding, CallError> {
+    let browsers = ["utf8", "unicode", "cp1252", "windows-31j"];
     let found = encoding_rs::Encoding::for_label(name.as_bytes());
-    found.ok_or_else(|| wrong(1, format!("there is no encoding \"{name}\"")))
+    found
+        .filter(|_| !browsers.contains(&&*name.to_ascii_lowercase()))
+        .ok_or_else(|| wrong(1, format!("there is no encoding \"{name}\"")))
 }
 
 pub(super) fn text_decode(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
@@ -229,12 +273,22 @@ pub(super) fn text_decode(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
                 .decode_without_bom_handling(rest)
                 .0
                 .into_owned(),
-            _ => return Err(wrong(0, "a byte order mark is missing")),
+            rest => encoding_rs::UTF_16BE
+                .decode_without_bom_handling(rest)
+                .0
+                .into_owned(),
         },
+        "US-ASCII" | "ASCII" => String::from_utf8(bytes)
+            .ok()
+            .filter(|text| text.is_ascii())
+            .ok_or_else(|| wrong(0, "a byte is not in the encoding"))?,
         _ => encoding(&name)?
             .decode_without_bom_handling(&bytes)
             .0
             .into_owned(),
     };
+    if decoded.contains('\u{fffd}') {
+        return Err(wrong(0, "the bytes are no text in the encoding"));
+    }
     Ok(TfValue::string(decoded))
 }

@@ -162,12 +162,15 @@ const FILE_SET_LIMIT: usize = 50_000;
 pub(super) fn file_set(arguments: &[TfValue], context: &Context<'_>) -> Outcome {
     let (path, pattern) = (text(arguments, 0), text(arguments, 1));
     let pattern = clean(Path::new(pattern));
-    let glob = globset::GlobBuilder::new(&slashed(&pattern))
+    if pattern.starts_with("..") {
+        let reason = Reason::MissingFile(slashed(&pattern).into());
+        return Ok(TfValue::unknown(Type::set(Type::String), reason));
+    }
+    let pattern = spelled(&slashed(&pattern)).ok_or_else(malformed)?;
+    let glob = globset::GlobBuilder::new(&pattern)
         .literal_separator(true)
         .build();
-    let matcher = glob
-        .map_err(|_| wrong(1, "the pattern is malformed"))?
-        .compile_matcher();
+    let matcher = glob.map_err(|_| malformed())?.compile_matcher();
     let root = match place(path, context) {
         Place::Inside(root) => root,
         Place::Missing => return Ok(TfValue::set(Type::String, Vec::new())),
@@ -212,6 +215,31 @@ pub(super) fn file_set(arguments: &[TfValue], context: &Context<'_>) -> Outcome 
         }
     }
     Ok(TfValue::set(Type::String, found))
+}
+
+fn malformed() -> CallError {
+    wrong(1, "the pattern is malformed")
+}
+
+/// A pattern as it is read here: an exclamation mark excludes nothing, and a slash does not stand in braces.
+fn spelled(pattern: &str) -> Option<String> {
+    let mut depth = 0usize;
+    for letter in pattern.chars() {
+        match letter {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            '/' if depth > 0 => return None,
+            _ => {}
+        }
+    }
+    let mut text = String::new();
+    let mut rest = pattern;
+    while let Some((before, inner)) = rest.split_once("[!") {
+        let (class, after) = inner.split_once(']')?;
+        text.push_str(&format!("{before}[{class}!]"));
+        rest = after;
+    }
+    Some(text + rest)
 }
 
 fn slashed(path: &Path) -> String {
@@ -286,17 +314,28 @@ const TEMPLATE_DEPTH: usize = 64;
 
 pub(super) fn template_file(arguments: &[TfValue], context: &Context<'_>) -> Outcome {
     let path = text(arguments, 0).to_owned();
+    let named = arguments[1].as_entries().into_iter().flatten();
+    let is_name = |name: &str| {
+        let letters = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-');
+        name.starts_with(|letter: char| letter.is_alphabetic() || letter == '_')
+            && name.chars().all(letters)
+    };
+    if let Some((name, _)) = named.into_iter().find(|(name, _)| !is_name(name)) {
+        return Err(wrong(1, format!("\"{name}\" is no name of a variable")));
+    }
     match load(&path, context) {
         Err(unknown) => Ok(TfValue {
             ty: Type::Dynamic,
             ..unknown
         }),
-        Ok((value, named)) => template(
-            value.as_str().unwrap_or(""),
-            Some(&named),
-            &arguments[1],
-            context,
-        ),
+        Ok((value, named)) => {
+            let text = value.as_str().unwrap_or("");
+            let made = template(text, Some(&named), &arguments[1], context)?;
+            match made.is_null() {
+                true => Err(wrong(0, "the template is null")),
+                false => Ok(made),
+            }
+        }
     }
 }
 

@@ -2,10 +2,9 @@
 //!
 //! Source: <https://developer.hashicorp.com/terraform/language/functions/format>.
 
-use unicode_segmentation::UnicodeSegmentation;
-
 use super::super::value::Number;
 use super::encoding::json_text;
+use super::grapheme::graphemes;
 use super::*;
 
 /// A part of a formatted text.
@@ -135,18 +134,21 @@ fn apply(verb: &Verb, value: &TfValue, index: usize) -> Result<Piece, CallError>
         |ty: Type| convert(value, &ty).map_err(|error| wrong(index + 1, error.to_string()));
     let missing = || wrong(index + 1, "the argument is null");
     let text = match verb.letter {
+        'v' if value.ty == Type::Dynamic && value.is_null() => return Err(missing()),
         'v' => as_is(verb, value, index)?,
         _ if value.is_null() => return Err(missing()),
-        't' => pad(
-            verb,
-            wanted(Type::Bool)?
-                .as_bool()
-                .unwrap_or_default()
-                .to_string(),
-            false,
-        ),
+        // A width means nothing to it.
+        't' => wanted(Type::Bool)?
+            .as_bool()
+            .unwrap_or_default()
+            .to_string(),
         'b' | 'd' | 'o' | 'x' | 'X' => {
-            integer(verb, wanted(Type::Number)?.as_number().ok_or_else(missing)?)
+            let number = wanted(Type::Number)?;
+            let number = number.as_number().ok_or_else(missing)?;
+            if !number.is_integer() {
+                return Err(wrong(index + 1, "a whole number is required"));
+            }
+            integer(verb, number)
         }
         'e' | 'E' | 'f' | 'g' | 'G' => {
             float(verb, wanted(Type::Number)?.as_number().ok_or_else(missing)?)
@@ -165,16 +167,14 @@ fn as_is(verb: &Verb, value: &TfValue, index: usize) -> Result<String, CallError
     }
     Ok(match &value.kind {
         TfKind::String(text) => string(verb, &text.text),
-        TfKind::Number(number) => match verb.precision {
-            None => sign_and_pad(verb, number.is_negative(), number.absolute().to_string()),
-            Some(_) => float(
-                &Verb {
-                    letter: 'g',
-                    ..copied(verb)
-                },
-                number,
-            ),
-        },
+        TfKind::Number(number) => {
+            let general = Verb {
+                letter: 'g',
+                plus: false,
+                ..copied(verb)
+            };
+            float(&general, number)
+        }
         TfKind::Bool(flag) => pad(verb, flag.to_string(), false),
         _ => pad(verb, json()?, false),
     })
@@ -189,7 +189,7 @@ fn copied(verb: &Verb) -> Verb {
 
 fn string(verb: &Verb, value: &str) -> String {
     let cut: String = match verb.precision {
-        Some(count) => value.graphemes(true).take(count).collect(),
+        Some(count) => graphemes(value).take(count).collect(),
         None => value.to_owned(),
     };
     let shown = if verb.letter == 'q' {
@@ -202,7 +202,7 @@ fn string(verb: &Verb, value: &str) -> String {
 
 /// Fills to the width, counted in characters as people see them.
 fn pad(verb: &Verb, text: String, zeros: bool) -> String {
-    let count = text.graphemes(true).count();
+    let count = graphemes(&text).count();
     let missing = verb.width.unwrap_or(0).saturating_sub(count);
     let fill = if zeros { "0" } else { " " }.repeat(missing);
     if verb.minus {
@@ -322,10 +322,8 @@ fn general(number: &Number, precision: Option<usize>) -> String {
     if digits.is_empty() {
         return "0".to_owned();
     }
-    let limit = precision.map_or_else(
-        || (digits.len() as i64).max(21),
-        |count| count.max(1) as i64,
-    );
+    // The shortest digits have an exponent as those of `%.6g` have.
+    let limit = precision.map_or(6, |count| count.max(1) as i64);
     let exponent = point - 1;
     if exponent < -4 || exponent >= limit {
         return exponential(&digits, point, digits.len() - 1);

@@ -6,9 +6,11 @@
 
 mod collection;
 mod date;
+mod double;
 mod encoding;
 mod filesystem;
 mod format;
+mod grapheme;
 mod hash;
 mod json;
 mod network;

@@ -1,6 +1,6 @@
 //! IP network functions.
 //!
-//! Addresses are computed in 128 bits; a number may be negative and then counts from the end.
+//! Addresses are computed in 128 bits; the number of a host may be negative and then counts from the end.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -63,19 +63,13 @@ fn show(value: u128, width: u32) -> String {
     }
 }
 
-/// An IPv6 address; one that carries an IPv4 address is printed as that, as the language does.
 fn show_v6(value: u128) -> String {
     let address = Ipv6Addr::from(value);
-    match address.to_ipv4_mapped() {
-        Some(mapped) => mapped.to_string(),
-        None => {
-            let text = address.to_string();
-            if text.contains('.') {
-                plain_v6(address)
-            } else {
-                text
-            }
-        }
+    let text = address.to_string();
+    if text.contains('.') {
+        plain_v6(address)
+    } else {
+        text
     }
 }
 
@@ -87,7 +81,13 @@ fn plain_v6(address: Ipv6Addr) -> String {
 
 fn parse(arguments: &[TfValue]) -> Result<Network, CallError> {
     let value = text(arguments, 0);
-    network(value).ok_or_else(|| wrong(0, format!("\"{value}\" is no network in CIDR notation")))
+    let found = network(value);
+    let found =
+        found.ok_or_else(|| wrong(0, format!("\"{value}\" is no network in CIDR notation")))?;
+    if found.width == 128 && Ipv6Addr::from(found.base).to_ipv4_mapped().is_some() {
+        return Err(wrong(0, "an IPv4 network in IPv6 notation has no subnets"));
+    }
+    Ok(found)
 }
 
 fn big(arguments: &[TfValue], index: usize) -> Result<IBig, CallError> {
@@ -142,12 +142,7 @@ pub(super) fn subnet(arguments: &[TfValue], _: &FunctionContext<'_>) -> Outcome 
             ),
         ));
     }
-    let count = IBig::ONE << bits as usize;
-    let index = if number < IBig::ZERO {
-        &count + &number
-    } else {
-        number
-    };
+    let (index, count) = (number, IBig::ONE << bits as usize);
     if index < IBig::ZERO || index >= count {
         return Err(wrong(
             2,
@@ -167,6 +162,10 @@ pub(super) fn subnet(arguments: &[TfValue], _: &FunctionContext<'_>) -> Outcome 
 
 pub(super) fn subnets(arguments: &[TfValue], _: &FunctionContext<'_>) -> Outcome {
     let network = parse(arguments)?;
+    if network.base == 0 && arguments.len() > 1 {
+        // Terraform looks for the network before the first one, and there is none.
+        return Err(wrong(0, "a network that begins at zero is not divided"));
+    }
     let end = IBig::from(network.base) + (IBig::ONE << (network.width - network.prefix) as usize);
     let mut next = IBig::from(network.base);
     let mut found = Vec::new();

@@ -43,19 +43,22 @@ pub(super) fn log(arguments: &[TfValue], _: &FunctionContext<'_>) -> Outcome {
         number(arguments, 0)?.as_f64(),
         number(arguments, 1)?.as_f64(),
     );
-    double(value.ln() / base.ln())
+    double(double::log(value) / double::log(base))
 }
 
 pub(super) fn pow(arguments: &[TfValue], _: &FunctionContext<'_>) -> Outcome {
-    double(
-        number(arguments, 0)?
-            .as_f64()
-            .powf(number(arguments, 1)?.as_f64()),
-    )
+    let (base, exponent) = (
+        number(arguments, 0)?.as_f64(),
+        number(arguments, 1)?.as_f64(),
+    );
+    double(double::pow(base, exponent))
 }
 
 pub(super) fn signum(arguments: &[TfValue], _: &FunctionContext<'_>) -> Outcome {
     let value = number(arguments, 0)?;
+    if value.as_i64().is_none() {
+        return Err(wrong(0, "a whole number of at most 64 bits is required"));
+    }
     Ok(TfValue::integer(
         match (value.is_zero(), value.is_negative()) {
             (true, _) => 0,
@@ -66,14 +69,19 @@ pub(super) fn signum(arguments: &[TfValue], _: &FunctionContext<'_>) -> Outcome 
 }
 
 pub(super) fn max(arguments: &[TfValue], _: &FunctionContext<'_>) -> Outcome {
-    extreme(arguments, Ord::max)
+    extreme(arguments, |one, other| other > one)
 }
 
 pub(super) fn min(arguments: &[TfValue], _: &FunctionContext<'_>) -> Outcome {
-    extreme(arguments, Ord::min)
+    extreme(arguments, |one, other| other < one)
 }
 
-fn extreme(arguments: &[TfValue], choose: fn(Number, Number) -> Number) -> Outcome {
+/// Of equal numbers the first.
+fn extreme(arguments: &[TfValue], is_better: fn(&Number, &Number) -> bool) -> Outcome {
+    let choose = |one: Number, other: Number| match is_better(&one, &other) {
+        true => other,
+        false => one,
+    };
     let numbers = arguments.iter().filter_map(TfValue::as_number).cloned();
     numbers
         .reduce(choose)
@@ -138,12 +146,9 @@ pub(super) fn range(arguments: &[TfValue], _: &FunctionContext<'_>) -> Outcome {
 }
 
 pub(super) fn parse_int(arguments: &[TfValue], _: &FunctionContext<'_>) -> Outcome {
-    if !matches!(arguments[0].ty, Type::String | Type::Number) {
-        return Err(wrong(0, "a string or number is required"));
-    }
-    let converted =
-        convert(&arguments[0], &Type::String).map_err(|error| wrong(0, error.to_string()))?;
-    let text = converted.as_str().unwrap_or("");
+    let text = arguments[0]
+        .as_str()
+        .ok_or_else(|| wrong(0, "a string is required"))?;
     let base = whole(arguments, 1)?;
     if !(2..=62).contains(&base) {
         return Err(wrong(1, "the base is a whole number from 2 to 62"));

@@ -19,20 +19,66 @@ pub(super) fn compile(pattern: &str) -> Result<regex::Regex, String> {
 fn respell(pattern: &str) -> Result<String, String> {
     let mut out = String::with_capacity(pattern.len() + 16);
     let mut rest = pattern.chars().peekable();
+    // Whether what was read last is a repetition, which cannot be repeated.
+    let mut repeated = false;
     while let Some(letter) = rest.next() {
-        match letter {
-            '\\' => escape(&mut rest, &mut out, false)?,
-            '[' => class(&mut rest, &mut out)?,
-            '{' if !repeats(&rest) => out.push_str("\\{"),
-            '}' if !out.ends_with(|c: char| c.is_ascii_digit() || c == ',') => out.push_str("\\}"),
-            other => out.push(other),
+        let repeats = matches!(letter, '*' | '+' | '?') || (letter == '{' && is_repetition(&rest));
+        if repeats {
+            if repeated {
+                return Err("a repetition is repeated".to_owned());
+            }
+            repetition(letter, &mut rest, &mut out);
+        } else {
+            match letter {
+                '\\' => escape(&mut rest, &mut out, false)?,
+                '[' => class(&mut rest, &mut out)?,
+                '(' => group(&mut rest, &mut out)?,
+                '{' | '}' => out.extend(['\\', letter]),
+                other => out.push(other),
+            }
         }
+        repeated = repeats;
     }
     Ok(out)
 }
 
+/// `*`, `{1,2}` and the like, and the `?` behind that makes it take as little as it can.
+fn repetition(letter: char, rest: &mut Peekable<Chars<'_>>, out: &mut String) {
+    out.push(letter);
+    if letter == '{' {
+        for inner in rest.by_ref() {
+            out.push(inner);
+            if inner == '}' {
+                break;
+            }
+        }
+    }
+    out.extend(rest.next_if_eq(&'?'));
+}
+
+/// What stands behind an opening parenthesis: nothing, a name, or flags of those that RE2 knows.
+fn group(rest: &mut Peekable<Chars<'_>>, out: &mut String) -> Result<(), String> {
+    out.push('(');
+    if rest.next_if_eq(&'?').is_none() {
+        return Ok(());
+    }
+    out.push('?');
+    let named = matches!(rest.peek(), Some('P' | '<'));
+    for letter in rest.by_ref() {
+        out.push(letter);
+        match letter {
+            '>' if named => return Ok(()),
+            ':' | ')' if !named => return Ok(()),
+            'i' | 'm' | 's' | 'U' | '-' => {}
+            _ if named => {}
+            other => return Err(format!("there is no flag {other}")),
+        }
+    }
+    Err("a group is not closed".to_owned())
+}
+
 /// Whether `n}`, `n,}` or `n,m}` follows.
-fn repeats(rest: &Peekable<Chars<'_>>) -> bool {
+fn is_repetition(rest: &Peekable<Chars<'_>>) -> bool {
     let inner: String = rest
         .clone()
         .take_while(|letter| *letter != '}')
@@ -57,20 +103,35 @@ fn escape(rest: &mut Peekable<Chars<'_>>, out: &mut String, in_class: bool) -> R
         's' => "[\\t\\n\\x0C\\r ]",
         'S' => "[^\\t\\n\\x0C\\r ]",
         'b' if !in_class => "(?-u:\\b)",
-        'B' if !in_class => {
-            return Err("\\B is not supported between characters".to_owned()).or_else(
-                |_: String| {
-                    out.push_str("\\B");
-                    Ok(())
-                },
-            );
-        }
-        'C' => "(?s:.)",
         'Q' => {
             quote(rest, out);
             return Ok(());
         }
-        '1'..='9' | 'Z' | 'u' | 'U' | 'G' | 'e' | 'h' | 'H' | 'R' | 'X' | 'k' | 'K' | '<' | '>'
+        'p' | 'P' | 'x' if rest.peek() == Some(&'{') => {
+            out.extend(['\\', letter]);
+            for inner in rest.by_ref() {
+                out.push(inner);
+                if inner == '}' {
+                    break;
+                }
+            }
+            return Ok(());
+        }
+        '1'..='9'
+        | 'C'
+        | 'Z'
+        | 'u'
+        | 'U'
+        | 'G'
+        | 'e'
+        | 'h'
+        | 'H'
+        | 'R'
+        | 'X'
+        | 'k'
+        | 'K'
+        | '<'
+        | '>'
             if letter.is_alphanumeric() =>
         {
             return Err(format!("\\{letter} is not supported"));
@@ -107,32 +168,55 @@ fn class(rest: &mut Peekable<Chars<'_>>, out: &mut String) -> Result<(), String>
         out.push('^');
     }
     let mut first = true;
-    while let Some(letter) = rest.next() {
-        match letter {
-            ']' if !first => {
-                out.push(']');
-                return Ok(());
-            }
-            ']' => out.push_str("\\]"),
-            '[' if rest.peek() == Some(&':') => {
-                out.push('[');
-                for inner in rest.by_ref() {
-                    out.push(inner);
-                    if inner == ']' {
-                        break;
-                    }
-                }
-            }
-            '[' => out.push_str("\\["),
-            '&' | '~' => {
-                out.push('\\');
-                out.push(letter);
-            }
-            '-' if first || rest.peek() == Some(&']') => out.push_str("\\-"),
-            '\\' => escape(rest, out, true)?,
-            other => out.push(other),
+    while let Some(letter) = rest.peek().copied() {
+        if letter == ']' && !first {
+            rest.next();
+            out.push(']');
+            return Ok(());
         }
         first = false;
+        if letter == '[' && named_class(rest, out) {
+            continue;
+        }
+        let many = single(rest, out)?;
+        let mut ahead = rest.clone();
+        let is_range = !many && ahead.next() == Some('-') && ahead.next() != Some(']');
+        if is_range {
+            rest.next();
+            out.push('-');
+            single(rest, out)?;
+        }
     }
     Err("a class is not closed".to_owned())
+}
+
+/// Copies `[:name:]`, where that follows.
+fn named_class(rest: &mut Peekable<Chars<'_>>, out: &mut String) -> bool {
+    let text: String = rest.clone().take(16).collect();
+    let Some(end) = text.strip_prefix("[:").and_then(|name| name.find(":]")) else {
+        return false;
+    };
+    out.extend(rest.take(end + 4));
+    true
+}
+
+/// One letter of a class, or an escape; whether that stands for many letters.
+fn single(rest: &mut Peekable<Chars<'_>>, out: &mut String) -> Result<bool, String> {
+    match rest.next() {
+        Some('\\') => {
+            let many = matches!(
+                rest.peek(),
+                Some('d' | 'D' | 'w' | 'W' | 's' | 'S' | 'p' | 'P' | 'Q')
+            );
+            escape(rest, out, true).map(|()| many)
+        }
+        Some(letter) => {
+            if letter.is_ascii_punctuation() {
+                out.push('\\');
+            }
+            out.push(letter);
+            Ok(false)
+        }
+        None => Err("a class is not closed".to_owned()),
+    }
 }

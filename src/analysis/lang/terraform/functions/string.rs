@@ -1,9 +1,8 @@
 //! String functions; the formats of `format` are in `format.rs`, patterns in `pattern.rs`.
 
-use unicode_segmentation::UnicodeSegmentation;
-
 use super::super::operators::{known_prefix, known_suffix};
 use super::format::{Piece, pieces};
+use super::grapheme::graphemes;
 use super::pattern::compile;
 use super::*;
 
@@ -28,6 +27,19 @@ fn mapped(letter: char, mut all: impl Iterator<Item = char>) -> char {
 
 fn upper_letter(letter: char) -> char {
     mapped(letter, letter.to_uppercase())
+}
+
+/// A letter as a word begins with it: of the ligatures of two letters only the first is a capital, İ is one already, and Georgian
+/// has no capitals there.
+fn title_letter(letter: char) -> char {
+    match letter {
+        'Ǆ'..='ǆ' => 'ǅ',
+        'Ǉ'..='ǉ' => 'ǈ',
+        'Ǌ'..='ǌ' => 'ǋ',
+        'Ǳ'..='ǳ' => 'ǲ',
+        'İ' | 'ა'..='ჿ' => letter,
+        _ => upper_letter(letter),
+    }
 }
 
 pub(super) fn lower(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
@@ -65,10 +77,9 @@ pub(super) fn title(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
         }
     };
     let capital = |letter: char| {
-        let result = if separates(previous) {
-            upper_letter(letter)
-        } else {
-            letter
+        let result = match separates(previous) {
+            true => title_letter(letter),
+            false => letter,
         };
         previous = letter;
         result
@@ -143,12 +154,12 @@ pub(super) fn contains(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
 }
 
 pub(super) fn reverse(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
-    made(text(arguments, 0).graphemes(true).rev().collect::<String>())
+    made(graphemes(text(arguments, 0)).rev().collect::<String>())
 }
 
 /// Counts in characters as people see them.
 pub(super) fn substring(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
-    let characters: Vec<&str> = text(arguments, 0).graphemes(true).collect();
+    let characters: Vec<&str> = graphemes(text(arguments, 0)).collect();
     let (offset, length) = (whole(arguments, 1)?, whole(arguments, 2)?);
     let count = characters.len() as i64;
     let start = if offset < 0 {
@@ -260,6 +271,17 @@ fn captured(pattern: &regex::Regex, captures: &regex::Captures<'_>) -> TfValue {
     }
 }
 
+/// The type of one match.
+fn match_type(pattern: &regex::Regex) -> Type {
+    let names = pattern.capture_names().flatten();
+    let named: Vec<(Arc<str>, Type)> = names.map(|name| (name.into(), Type::String)).collect();
+    match pattern.captures_len() {
+        _ if !named.is_empty() => Type::object(named),
+        1 => Type::String,
+        count => Type::tuple((1..count).map(|_| Type::String)),
+    }
+}
+
 fn pattern_of(arguments: &[TfValue]) -> Result<regex::Regex, CallError> {
     let pattern = compile(text(arguments, 0)).map_err(|error| wrong(0, error))?;
     let named = pattern.capture_names().skip(1).flatten().count();
@@ -271,6 +293,9 @@ fn pattern_of(arguments: &[TfValue]) -> Result<regex::Regex, CallError> {
 
 pub(super) fn regex(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
     let pattern = pattern_of(arguments)?;
+    if !arguments[1].is_known() {
+        return unknown(match_type(&pattern), arguments);
+    }
     match pattern.captures(text(arguments, 1)) {
         Some(captures) => Ok(captured(&pattern, &captures)),
         None => Err("the pattern does not match".into()),
@@ -279,24 +304,14 @@ pub(super) fn regex(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
 
 pub(super) fn regex_all(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
     let pattern = pattern_of(arguments)?;
+    if !arguments[1].is_known() {
+        return unknown(Type::list(match_type(&pattern)), arguments);
+    }
     let found: Vec<TfValue> = pattern
         .captures_iter(text(arguments, 1))
         .map(|captures| captured(&pattern, &captures))
         .collect();
-    let element = match (
-        pattern.capture_names().flatten().count(),
-        pattern.captures_len(),
-    ) {
-        (0, 1) => Type::String,
-        (0, count) => Type::tuple((1..count).map(|_| Type::String)),
-        _ => Type::object(
-            pattern
-                .capture_names()
-                .flatten()
-                .map(|name| (name.into(), Type::String)),
-        ),
-    };
-    Ok(TfValue::list(element, found))
+    Ok(TfValue::list(match_type(&pattern), found))
 }
 
 /// A text with unknown arguments in it keeps its parts.

@@ -59,6 +59,8 @@ pub enum Wants {
     Map,
     /// `map(list(string))`
     StringLists,
+    /// Of a result: the type of the first argument.
+    First,
 }
 
 /// What unknowns in an argument do.
@@ -112,7 +114,7 @@ impl Wants {
     /// As a type.
     pub fn ty(self) -> Type {
         match self {
-            Self::Any => Type::Dynamic,
+            Self::Any | Self::First => Type::Dynamic,
             Self::Bool => Type::Bool,
             Self::Number => Type::Number,
             Self::String => Type::String,
@@ -165,6 +167,11 @@ impl Function {
         Ok(())
     }
 
+    fn result_type(&self, arguments: &[TfValue]) -> Type {
+        let first = arguments.first().filter(|_| self.result == Wants::First);
+        first.map_or_else(|| self.result.ty(), |value| value.ty.clone())
+    }
+
     fn parameter(&self, index: usize) -> Parameter {
         let fallback = self.variadic.unwrap_or(Parameter::of(Wants::Any));
         self.parameters.get(index).copied().unwrap_or(fallback)
@@ -193,7 +200,7 @@ impl Function {
             prepared.push(value);
         }
         let result = if spread {
-            TfValue::unknown_like(self.result.ty(), &prepared)
+            TfValue::unknown_like(self.result_type(&prepared), &prepared)
         } else {
             (self.run)(&prepared, context)?
         };
@@ -308,21 +315,21 @@ functions! {
     "bcrypt" (S; N) String |_, _| impure("bcrypt");
     "ceil" (N) Number numeric::ceil;
     "chomp" (S) String string::chomp;
-    "chunklist" (LIST.shallow().marked(), N) List collection::chunk;
+    "chunklist" (LIST.handled().marked(), N.handled()) List collection::chunk;
     "cidrcontains" (S, S) Bool network::contains;
     "cidrhost" (S, N) String network::host;
     "cidrnetmask" (S) String network::netmask;
     "cidrsubnet" (S, N, N) String network::subnet;
     "cidrsubnets" (S; N) Strings network::subnets;
     "coalesce" (; THROUGH.null()) Any collection::coalesce;
-    "coalescelist" (; THROUGH.null()) Any collection::coalesce_list;
+    "coalescelist" (; ANY.handled()) Any collection::coalesce_list;
     "compact" (STRINGS) Strings collection::compact;
     "concat" (; THROUGH) Any collection::concat;
     "contains" (ANY.handled(), ANY.handled()) Bool collection::contains;
     "csvdecode" (S) Any encoding::csv_decode;
     "dirname" (S) String filesystem::directory_name;
-    "distinct" (LIST) List collection::distinct;
-    "element" (THROUGH, N) Any collection::element;
+    "distinct" (LIST) First collection::distinct;
+    "element" (THROUGH, N.handled()) Any collection::element;
     "endswith" (S.handled(), S) Bool string::ends_with;
     "ephemeralasnull" (THROUGH.null()) Any type_conversion::ephemeral_as_null;
     "file" (S) String filesystem::file;
@@ -341,7 +348,7 @@ functions! {
     "formatdate" (S, S) String date::format;
     "formatlist" (S; ANY.null().handled()) Strings string::format_list;
     "indent" (N, S) String string::indent;
-    "index" (ANY, ANY) Number collection::index;
+    "index" (ANY.handled(), ANY.handled()) Number collection::index;
     "issensitive" (THROUGH.null()) Bool type_conversion::is_sensitive;
     "join" (S; STRINGS.handled()) String string::join;
     "jsondecode" (S.handled()) Any encoding::json_decode;
@@ -351,7 +358,7 @@ functions! {
     "log" (N, N) Number numeric::log;
     "lookup" (THROUGH, S.marked(); THROUGH.null()) Any collection::lookup;
     "lower" (S) String string::lower;
-    "matchkeys" (LIST.shallow(), LIST, LIST) List collection::match_keys;
+    "matchkeys" (LIST, LIST, LIST) First collection::match_keys;
     "max" (; N) Number numeric::max;
     "md5" (S) String hash::md5;
     "merge" (; THROUGH.null()) Any collection::merge;
@@ -363,30 +370,30 @@ functions! {
     "plantimestamp" () String |_, _| impure("plantimestamp");
     "pow" (N, N) Number numeric::pow;
     "range" (; N) Numbers numeric::range;
-    "regex" (S, S) Any string::regex;
-    "regexall" (S, S) List string::regex_all;
+    "regex" (S, S.handled()) Any string::regex;
+    "regexall" (S, S.handled()) List string::regex_all;
     "replace" (S, S, S) String string::replace;
     "reverse" (THROUGH) Any collection::reverse;
     "rsadecrypt" (S, S) String hash::rsa_decrypt;
     "sensitive" (THROUGH.null()) Any type_conversion::sensitive;
-    "setintersection" (SET; SET) Set collection::set_intersection;
-    "setproduct" (; ANY.shallow()) Any collection::set_product;
-    "setsubtract" (SET, SET) Set collection::set_subtract;
-    "setunion" (SET.shallow(); SET.shallow()) Set collection::set_union;
+    "setintersection" (SET.handled(); SET.handled()) Set collection::set_intersection;
+    "setproduct" (; ANY.shallow().marked()) Any collection::set_product;
+    "setsubtract" (SET.handled(), SET.handled()) Set collection::set_subtract;
+    "setunion" (SET.handled(); SET.handled()) Set collection::set_union;
     "sha1" (S) String hash::sha1;
     "sha256" (S) String hash::sha256;
     "sha512" (S) String hash::sha512;
     "signum" (N) Number numeric::signum;
     "slice" (THROUGH, N, N) Any collection::slice;
-    "sort" (STRINGS) Strings collection::sort;
+    "sort" (STRINGS.handled()) Strings collection::sort;
     "split" (S, S) Strings string::split;
     "startswith" (S.handled(), S) Bool string::starts_with;
     "strcontains" (S.handled(), S) Bool string::contains;
     "strrev" (S) String string::reverse;
     "substr" (S, N, N) String string::substring;
     "sum" (ANY) Number numeric::sum;
-    "templatefile" (S, THROUGH) Any filesystem::template_file;
-    "templatestring" (S.handled(), THROUGH) String filesystem::template_string;
+    "templatefile" (S, ANY.handled()) Any filesystem::template_file;
+    "templatestring" (S.handled(), ANY.handled()) String filesystem::template_string;
     "textdecodebase64" (S, S) String encoding::text_decode;
     "textencodebase64" (S, S) String encoding::text_encode;
     "timeadd" (S, S) String date::add;

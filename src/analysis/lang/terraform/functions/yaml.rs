@@ -6,8 +6,8 @@
 use std::fmt::Write as _;
 
 use palisade_model::{Encoding, Span};
-use palisade_syntax::TextRange;
 use palisade_syntax::data::{Data, Node};
+use palisade_syntax::{SyntaxError, TextRange};
 
 use super::super::value::{Entries, Number};
 use super::encoding::{document_of, opaque, structural};
@@ -21,7 +21,14 @@ pub(super) fn yaml_encode(arguments: &[TfValue], _: &FunctionContext<'_>) -> Out
     }
     let mut out = String::new();
     write(value, 0, false, &mut out);
-    let out = out.trim_start_matches([' ', '\n']).to_owned();
+    let mut out = out.trim_start_matches([' ', '\n']).to_owned();
+    // A plain scalar that is the whole document is closed.
+    if matches!(
+        value.kind,
+        TfKind::Null | TfKind::Bool(_) | TfKind::Number(_)
+    ) {
+        out.push_str("...\n");
+    }
     Ok(TfValue::encoded(out, Encoding::Yaml, value.clone()))
 }
 
@@ -112,7 +119,7 @@ fn scalar(text: &str, indent: usize, dashed: bool, out: &mut String) {
 }
 
 fn printable(letter: char) -> bool {
-    matches!(letter, ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..)
+    matches!(letter, ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}')
         && !matches!(letter, '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
@@ -138,6 +145,9 @@ fn quoted(text: &str) -> String {
             letter if u32::from(letter) <= 0xff => {
                 let _ = write!(out, "\\x{:02X}", u32::from(letter));
             }
+            letter if u32::from(letter) > 0xffff => {
+                let _ = write!(out, "\\U{:08X}", u32::from(letter));
+            }
             letter => {
                 let _ = write!(out, "\\u{:04X}", u32::from(letter));
             }
@@ -155,14 +165,19 @@ pub(super) fn yaml_decode(arguments: &[TfValue], _: &FunctionContext<'_>) -> Out
         return unknown(Type::Dynamic, arguments);
     };
     let parsed = palisade_syntax::yaml::parse(&text.text);
-    if let Some(error) = parsed.errors.first() {
+    if text.text.starts_with('\t') {
+        return Err(wrong(0, "a tab cannot indent"));
+    }
+    // Of two entries of one key the last one counts.
+    let is_wrong = |error: &&SyntaxError| !error.message.starts_with("duplicate key");
+    if let Some(error) = parsed.errors.iter().find(is_wrong) {
         return Err(wrong(
             0,
             format!("the text is not in YAML: {}", error.message),
         ));
     }
     match parsed.tree.as_slice() {
-        [] => Ok(TfValue::null()),
+        [] => Err(wrong(0, "there is no document")),
         [document] => Reader {
             text: &text.text,
             source: text.source,
@@ -182,6 +197,12 @@ impl Reader<'_> {
     fn value(&self, node: &Node, entry: Option<TextRange>) -> Outcome {
         let tag = node.tag.as_ref().map(|tag| tag.name.as_ref());
         let value = match &node.data {
+            Data::Sequence(_) if !matches!(tag, None | Some("!!seq")) => {
+                return Err(unsupported(tag));
+            }
+            Data::Mapping(_) if !matches!(tag, None | Some("!!map")) => {
+                return Err(unsupported(tag));
+            }
             Data::Sequence(items) => TfValue::tuple(
                 items
                     .iter()
@@ -217,11 +238,21 @@ impl Reader<'_> {
         let styled = raw.starts_with(['"', '\'', '|', '>']);
         let text = match data {
             Data::String(text) => text.as_ref(),
+            // What an alias stands for is written elsewhere.
+            Data::Number(digits) if raw.starts_with('*') => digits.as_ref(),
+            Data::Bool(flag) if raw.starts_with('*') => &flag.to_string(),
+            Data::Null if raw.starts_with('*') => "",
+            _ if raw.len() > 1 && raw.starts_with(['"', '\'']) => &raw[1..raw.len() - 1],
             _ => raw,
         };
         match tag {
-            None if styled => Ok(TfValue::string(text)),
+            None | Some("!!int" | "!!float" | "!!bool" | "!!null") if styled => {
+                Ok(TfValue::string(text))
+            }
             Some("!!str" | "!") => Ok(TfValue::string(text)),
+            None if matches!(text, ".nan" | ".NaN" | ".NAN") => {
+                Err(wrong(0, "the language has no number for .nan"))
+            }
             None => Ok(resolve(text)),
             Some("!!int" | "!!float") => {
                 let value = resolve(text);
@@ -236,9 +267,13 @@ impl Reader<'_> {
             },
             Some("!!null") => Ok(TfValue::null()),
             Some("!!binary") => Ok(TfValue::string(text)),
-            Some(other) => Err(wrong(0, format!("tag {other} is not supported"))),
+            other => Err(unsupported(other)),
         }
     }
+}
+
+fn unsupported(tag: Option<&str>) -> CallError {
+    wrong(0, format!("tag {} is not supported", tag.unwrap_or("!")))
 }
 
 fn boolean(text: &str) -> Option<bool> {
@@ -296,22 +331,44 @@ fn number_of(text: &str) -> Option<Number> {
     Number::parse(text)
 }
 
-/// A date, or a date and a time, as RFC 3339 has it.
+/// A date, or a date and a time, as RFC 3339 has it to the second; without a zone it is UTC.
 fn timestamp(text: &str) -> Option<String> {
-    let bytes = text.as_bytes();
-    if bytes.len() < 8
-        || !bytes[..4].iter().all(u8::is_ascii_digit)
-        || bytes[4] != b'-'
-        || !text.is_ascii()
-    {
+    let (date, time) = match text.find(['T', 't', ' ']) {
+        Some(at) => (&text[..at], Some(&text[at..])),
+        None => (text, None),
+    };
+    let date = date_of(date)?;
+    let Some(time) = time else {
+        return Some(format!("{date}T00:00:00Z"));
+    };
+    let zoned = !time.starts_with(' ');
+    let zone = time.find(['Z', '+', '-']).unwrap_or(time.len());
+    let (clock, zone) = (&time[1..zone], &time[zone..]);
+    if zoned == zone.is_empty() {
         return None;
     }
-    if let Ok(date) = text
-        .parse::<jiff::civil::Date>()
-        .or_else(|_| jiff::civil::Date::strptime("%Y-%m-%d", text))
-        && text.len() <= 10
-    {
-        return Some(format!("{date}T00:00:00Z"));
+    let clock = jiff::civil::Time::strptime("%H:%M:%S%.f", clock).ok()?;
+    let is_offset = |zone: &str| {
+        let digits = zone.bytes().filter(u8::is_ascii_digit).count();
+        zone.len() == 6 && digits == 4 && zone.as_bytes()[3] == b':'
+    };
+    let zone = match zone {
+        "" | "Z" => "Z",
+        zone if is_offset(zone) => zone,
+        _ => return None,
+    };
+    let (hour, minute, second) = (clock.hour(), clock.minute(), clock.second());
+    Some(format!("{date}T{hour:02}:{minute:02}:{second:02}{zone}"))
+}
+
+/// `2006-1-2`
+fn date_of(text: &str) -> Option<jiff::civil::Date> {
+    let mut parts = text.split('-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    let short =
+        |part: &str| (1..=2).contains(&part.len()) && part.bytes().all(|it| it.is_ascii_digit());
+    if parts.next().is_some() || year.len() != 4 || !short(month) || !short(day) {
+        return None;
     }
-    None
+    jiff::civil::Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
 }
