@@ -275,12 +275,13 @@ impl<'a> Scope<'a> {
         let edges: Vec<&Edge> = match relation.direction {
             Direction::From => self.graph.edges_from(self.node).collect(),
             Direction::To => self.graph.edges_to(self.node).collect(),
+            Direction::Anywhere => return self.everywhere(relation),
         };
         let mut ends: Vec<(Edge, NodeId)> = Vec::new();
         for edge in edges {
             let other = match relation.direction {
                 Direction::From => edge.to,
-                Direction::To => edge.from,
+                Direction::To | Direction::Anywhere => edge.from,
             };
             let fits = relation
                 .label
@@ -298,11 +299,29 @@ impl<'a> Scope<'a> {
         ends
     }
 
+    /// Every other resource of the types of a relation.
+    fn everywhere(&self, relation: &Relation) -> Vec<(Edge, NodeId)> {
+        let types = relation.types.iter();
+        types
+            .flat_map(|resource_type| self.graph.of_type(resource_type))
+            .filter(|other| **other != self.node)
+            .map(|other| {
+                let edge = Edge {
+                    from: *other,
+                    to: self.node,
+                    label: "anywhere".into(),
+                    path: Path::default(),
+                };
+                (edge, *other)
+            })
+            .collect()
+    }
+
     /// The path that a relation's own path is relative to.
     fn place(&self, relation: &Relation) -> Option<&Path> {
         match relation.direction {
             Direction::From => self.item.map(|(_, path)| path),
-            Direction::To => None,
+            Direction::To | Direction::Anywhere => None,
         }
     }
 
@@ -320,7 +339,7 @@ impl<'a> Scope<'a> {
             return outcome;
         }
         let leaf = match relation.direction {
-            Direction::To => self.whole(),
+            Direction::To | Direction::Anywhere => self.whole(),
             Direction::From => self.written(edge),
         };
         if outcome.cases.is_empty() {

@@ -8,6 +8,24 @@ use super::{
 };
 use crate::check::functions;
 
+/// The entries of `related`.
+const RELATION_KEYS: [&str; 8] = [
+    "label",
+    "direction",
+    "path",
+    "type",
+    "at_least",
+    "some",
+    "every",
+    "none",
+];
+
+const DIRECTIONS: [(&str, Direction); 3] = [
+    ("from", Direction::From),
+    ("to", Direction::To),
+    ("anywhere", Direction::Anywhere),
+];
+
 const QUANTIFIERS: [(&str, Quantifier); 3] = [
     ("some", Quantifier::Some),
     ("every", Quantifier::Every),
@@ -308,8 +326,8 @@ impl Reader {
             match key.as_str() {
                 "label" => relation.label = Some(self.text(value).into()),
                 "direction" => {
-                    let known = [("from", Direction::From), ("to", Direction::To)];
-                    relation.direction = self.word(value, &known).unwrap_or(Direction::From);
+                    let found = self.word(value, &DIRECTIONS);
+                    relation.direction = found.unwrap_or(Direction::From);
                 }
                 "path" => relation.path = Some(self.selector(value)),
                 "type" => relation.types = self.texts(value),
@@ -323,20 +341,7 @@ impl Reader {
                         relation.quantifier = *quantifier;
                         relation.condition = self.condition(value);
                     }
-                    None => self.unknown_key(
-                        entry,
-                        &key,
-                        &[
-                            "label",
-                            "direction",
-                            "path",
-                            "type",
-                            "at_least",
-                            "some",
-                            "every",
-                            "none",
-                        ],
-                    ),
+                    None => self.unknown_key(entry, &key, &RELATION_KEYS),
                 },
             }
         }
@@ -344,6 +349,13 @@ impl Reader {
             self.error(
                 node,
                 "`related` needs one of some, every, none; `some: {}` is any at all",
+            );
+        }
+        let names = relation.path.is_some() || relation.label.is_some();
+        if relation.direction == Direction::Anywhere && (names || relation.types.is_empty()) {
+            self.error(
+                node,
+                "`direction: anywhere` needs a type, and no path or label",
             );
         }
         if relation.at_least != 1 && relation.quantifier != Quantifier::Some {

@@ -59,6 +59,8 @@ pub enum Direction {
     From,
     /// The other resource names this one.
     To,
+    /// Neither needs to name the other: every resource of the type.
+    Anywhere,
 }
 
 /// A test of one value.
