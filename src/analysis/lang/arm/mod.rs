@@ -28,6 +28,7 @@ use document::Document;
 use engine::Engine;
 pub use exports::Exports;
 use functions::{Deployment, DeploymentScope};
+pub(crate) use references::Ids;
 use template::{Call, Template};
 
 /// Evaluates one project. Resources of a template that was compiled from the Bicep file beside it are placed in that file.

@@ -353,7 +353,8 @@ impl Template<'_> {
                 .find_map(|key| entry(declared.node, key).map(|entry| (*key, entry)));
             written.map(|(key, written)| {
                 let value = environment.entry_value(written);
-                if key == "scope" {
+                let is_whole = text_key(&value).is_none_or(|text| text.starts_with('/'));
+                if key == "scope" && is_whole {
                     return value;
                 }
                 self.scope_of(index, instance).with_origin(value.origin)

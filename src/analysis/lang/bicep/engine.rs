@@ -6,10 +6,12 @@ use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use palisade_model::{Address, Diagnostic, DiagnosticCode, Kind, Level, Span, Target, Value};
+use palisade_model::{
+    Address, Diagnostic, DiagnosticCode, Key, Kind, Level, Resource, Span, Target, Value,
+};
 
 use super::super::Context;
-use super::super::arm::functions;
+use super::super::arm::{Ids, functions};
 use super::super::tally::{Limits, Tally};
 use super::unit::Unit;
 use crate::system::SourceFile;
@@ -101,6 +103,27 @@ impl<'a> Engine<'a> {
         if !self.ids.borrow().contains_key(address) {
             let id = id();
             self.ids.borrow_mut().insert(address.clone(), id);
+        }
+    }
+
+    /// Makes texts that are the id of one of these resources, or begin with it, references to it, as templates have it.
+    pub(super) fn resolve(&self, resources: &mut [Resource]) {
+        let mut ids = Ids::new();
+        for resource in resources.iter() {
+            let id = self
+                .ids
+                .borrow()
+                .get(&resource.address)
+                .and_then(functions::text_key);
+            if let Some(id) = id.filter(|_| resource.address.key != Some(Key::Any)) {
+                ids.add(&id.to_lowercase(), &resource.address);
+            }
+        }
+        for resource in resources {
+            ids.resolve(&mut resource.properties);
+            if let Some(scope) = &mut resource.scope {
+                ids.resolve(scope);
+            }
         }
     }
 

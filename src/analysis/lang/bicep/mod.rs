@@ -100,6 +100,7 @@ fn resources(engine: &Engine<'_>, path: &Path) -> Result<Vec<Resource>, String> 
             let deployment = Deployment::new(scope::target_scope(&unit), facts);
             let instance = Rc::new(Instance::new(unit, arguments, deployment));
             module::collect(engine, &instance, &mut out);
+            engine.resolve(&mut out);
         }
         Source::Template(path) => {
             let deployment = Deployment::new(DeploymentScope::default(), facts);

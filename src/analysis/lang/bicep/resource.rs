@@ -347,6 +347,7 @@ fn make(engine: &Engine<'_>, at: Instanced<'_>, slot: &Slot) -> Option<Resource>
     let resource = unit.resource(entry)?;
     let properties = properties(engine, at)?;
     let address = address(engine, instance, entry, number);
+    engine.remember_id(&address, || engine.tally.quietly(|| id(engine, at)));
     let resource_type = declared.resource_type.clone();
     let mut made = Resource::new(address, resource_type, Language::Bicep, properties);
     made.api_version.clone_from(&declared.api_version);
