@@ -14,8 +14,12 @@ fn evaluate(path: &Path, root: &Path) -> Evaluation {
     let system = OsSystem;
     let sources = Sources::default();
     let roots = [root.canonicalize().expect("the corpus exists")];
+    let kind = match path.extension() {
+        Some(it) if it == "bicep" => ProjectKind::Bicep,
+        _ => ProjectKind::Arm,
+    };
     let project = Project {
-        kind: ProjectKind::Arm,
+        kind,
         root: path.to_path_buf(),
     };
     let context = Context {
@@ -79,23 +83,25 @@ fn every_case_evaluates_without_an_error() {
     let Some(folder) = corpus("cases") else {
         return;
     };
-    let cases = files(&folder.join("checkov/arm"), |path| {
-        path.extension().is_some_and(|it| it == "json") && !path.ends_with("case.json")
-    });
-    let (mut resources, mut wrong) = (0, Vec::new());
-    for path in &cases {
-        let evaluation = evaluate(path, &folder);
-        resources += evaluation.resources.len();
-        if evaluation
-            .diagnostics
-            .iter()
-            .any(|it| it.level == Level::Error)
-        {
-            wrong.push(path.clone());
+    for language in ["arm", "bicep"] {
+        let cases = files(&folder.join("checkov").join(language), |path| {
+            let is_template = path
+                .extension()
+                .is_some_and(|it| it == "json" || it == "bicep");
+            is_template && !path.ends_with("case.json") && !path.ends_with("bicepconfig.json")
+        });
+        let (mut resources, mut wrong) = (0, Vec::new());
+        for path in &cases {
+            let evaluation = evaluate(path, &folder);
+            resources += evaluation.resources.len();
+            let mut all = evaluation.diagnostics.iter();
+            if all.any(|it| it.level == Level::Error) {
+                wrong.push(path.clone());
+            }
         }
+        eprintln!("{language}: {} files, {resources} resources", cases.len());
+        assert_eq!(wrong, Vec::<PathBuf>::new());
     }
-    eprintln!("{} files, {resources} resources", cases.len());
-    assert_eq!(wrong, Vec::<PathBuf>::new());
 }
 
 /// Compiled templates, those of the cases and Bicep files, each cut at a few places.
