@@ -286,6 +286,11 @@ fn secret_in(text: &str, assignments: bool) -> Option<&'static str> {
     let regex = patterns.assignment.regex()?;
     let random = regex
         .captures_iter(text)
+        .filter(|found| {
+            found
+                .get(0)
+                .is_some_and(|whole| !is_in_arn(text, whole.start()))
+        })
         .filter_map(|found| Some(found.get(1)?.as_str()))
         .any(|value| !is_placeholder(value) && entropy(value) > 3.0);
     random.then_some("a secret assigned to a variable")
@@ -317,6 +322,15 @@ fn is_placeholder(text: &str) -> bool {
     .any(|word| lower.contains(word) && !lower.contains("://"))
         || is_masked(text)
         || lower.starts_with(['$', '<', '%'])
+}
+
+/// Whether a place lies inside of an ARN: the parts of `arn:aws:secretsmanager:…` are no assignments.
+fn is_in_arn(text: &str, at: usize) -> bool {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '=' | ',' | '(' | '[');
+    text[..at]
+        .rsplit(ends)
+        .next()
+        .is_some_and(|word| word.starts_with("arn:"))
 }
 
 /// Shannon's entropy in bits a character.

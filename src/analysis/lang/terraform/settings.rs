@@ -1,4 +1,4 @@
-//! What steers Terraform and is no resource: provider configurations and module calls, as rules see them.
+//! What steers Terraform and is no resource: provider configurations, module calls and variables, as rules see them.
 //!
 //! Each block is one, whatever the number of instances of its module: their arguments are judged as they are written.
 
@@ -15,6 +15,8 @@ use super::{declared, expression, resource};
 const PROVIDER: &str = "x.terraform/Provider";
 /// The canonical type of a module call: `Source` and `Version`.
 const MODULE_CALL: &str = "x.terraform/ModuleCall";
+/// The canonical type of a variable: `Name`, `Default` and `Sensitive`.
+const VARIABLE: &str = "x.terraform/Variable";
 
 /// The settings of a module and of all it calls, sorted by address.
 pub(super) fn settings(root: &Rc<Instance<'_>>) -> Vec<Resource> {
@@ -23,6 +25,9 @@ pub(super) fn settings(root: &Rc<Instance<'_>>) -> Vec<Resource> {
     while let Some(instance) = pending.pop() {
         for section in &instance.config.providers {
             made.extend(provider(&instance, section));
+        }
+        for (name, section) in &instance.config.variables {
+            made.push(variable(&instance, name, section));
         }
         for (name, section) in &instance.config.calls {
             made.push(module_call(&instance, name, section));
@@ -61,8 +66,22 @@ fn provider(instance: &Rc<Instance<'_>>, section: &Section) -> Option<Resource> 
 }
 
 fn module_call(instance: &Rc<Instance<'_>>, name: &str, section: &Section) -> Resource {
+    let wanted = [("source", "Source"), ("version", "Version")];
+    let properties = written(instance, section, &wanted);
+    setting(instance, section, ("module", name), MODULE_CALL, properties)
+}
+
+fn variable(instance: &Rc<Instance<'_>>, name: &str, section: &Section) -> Resource {
+    let wanted = [("default", "Default"), ("sensitive", "Sensitive")];
+    let mut properties = written(instance, section, &wanted);
+    properties.insert("Name".into(), Value::new(name, origin(section)));
+    setting(instance, section, ("var", name), VARIABLE, properties)
+}
+
+/// Attributes of a block under the names of properties.
+fn written(instance: &Rc<Instance<'_>>, section: &Section, wanted: &[(&str, &str)]) -> Map {
     let mut properties = Map::new();
-    for (written, property) in [("source", "Source"), ("version", "Version")] {
+    for (written, property) in wanted {
         let Some((file, attribute)) = section.attribute(written) else {
             continue;
         };
@@ -70,9 +89,9 @@ fn module_call(instance: &Rc<Instance<'_>>, name: &str, section: &Section) -> Re
         let value = instance.settle(expression::evaluate(&attribute.value, &scope));
         let mut value = declared::value(&value);
         value.origin.entry = Some(scope.span(attribute.range));
-        properties.insert(property.into(), value);
+        properties.insert((*property).into(), value);
     }
-    setting(instance, section, ("module", name), MODULE_CALL, properties)
+    properties
 }
 
 fn setting(
