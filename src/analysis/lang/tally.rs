@@ -103,10 +103,14 @@ impl Tally {
         Ok(result)
     }
 
-    /// Counts work that one expression did beside itself.
-    pub(super) fn work(&self, parts: u64) {
+    /// Counts work that one expression does beside itself, before it does. Says why it must not where that is too much.
+    pub(super) fn work(&self, parts: u64) -> Result<(), Reason> {
         let steps = self.steps.get().saturating_add(parts / WORK);
         self.steps.set(steps);
+        if steps > self.limits.steps {
+            return Err(self.stopped("number of expressions"));
+        }
+        Ok(())
     }
 
     /// Counts what was made with a value. Gives it, or an unknown where all values together have grown beyond the limit.

@@ -199,3 +199,68 @@ test basics 'child.bicep' = {
     env: 'dev'
   }
 }
+
+// What looks odd and is right.
+type crowded = 'a'|'b'|-1|!true|null
+type alone = | 'a'
+type rows = ['a', 'b']
+|['c']
+|[ 'd'
+'e']
+type spaced = {
+  list: int [] [] ?
+  self: spaced?
+}
+type either = ('a'|{ shape: '*', *: int }|10)[]
+type hidden = sys.bool
+param inline {
+  name: string
+  level: 100|200
+} = {
+  name: 'x'
+  level: 100
+}
+param tagged {kind: 'a'}|{kind: 'b'} = {kind: 'b'}
+param maybe ({key: 'v'} | null)[]
+var if = true
+var for = if && maybe[0]!.key == 'v' || maybe[0][?'key'] == null
+var onAny = any({
+})[az.resourceGroup().location]
+var ofLiteral = {
+  a: 's'
+}['a']
+var inCall = concat([
+  's'
+][0], 's')
+var commentedLoop = [
+    /* before */ for i in range(0,20) : i // behind
+    // below
+]
+var inParentheses = map([1], (i => '${i}'))
+var onNextLine = toObject(['a'], x =>
+
+  x, x => // comment
+{
+  a: x
+})
+var severalLines = reduce(['a'], '', (
+  // comment
+  cur,
+  next, position
+) => concat(cur, next))
+var emptyLines = ''''''
+var quotedLines = ''''
+abc
+''''
+var chain = if
+  ? 'a'
+  : for
+    ? 'b'
+    : 'c'
+func joined(
+  a bool,
+  b string
+) string => '${a ? 'x' : 'y'}://${b}${empty(b) ? '' : '/${b}'}'
+output spaces bool =like ('abc', 'a*')
+#disable-diagnostics BCP037 BCP036
+#restore-diagnostics

@@ -345,7 +345,9 @@ impl<'e> Environment<'e> {
         let Some(work) = functions::work(name, &evaluated) else {
             return Value::new(size::too_large(), place.origin.clone());
         };
-        tally.work(work);
+        if let Err(limit) = tally.work(work) {
+            return Value::new(limit, place.origin.clone());
+        }
         match functions::call(name, evaluated, site) {
             Ok(value) => tally.made(value),
             Err(CallError::NoFunction) => {

@@ -154,7 +154,9 @@ impl<'s> Scope<'s> {
         let Some(parts) = values.iter().map(size::parts).sum::<Option<u64>>() else {
             return Value::new(size::too_large(), origin);
         };
-        engine.tally.work(parts);
+        if let Err(limit) = engine.tally.work(parts) {
+            return Value::new(limit, origin);
+        }
         let mut value = engine
             .tally
             .made(Value::new(functions::concat(&values), origin));
@@ -444,7 +446,9 @@ impl<'s> Scope<'s> {
         let Some(work) = functions::work(name, &arguments) else {
             return Value::new(size::too_large(), origin);
         };
-        engine.tally.work(work);
+        if let Err(limit) = engine.tally.work(work) {
+            return Value::new(limit, origin);
+        }
         match functions::call(name, arguments, site) {
             Ok(value) => engine.tally.made(value),
             Err(CallError::Wrong(message)) => self.wrong(engine, message, range, entry),
@@ -496,6 +500,7 @@ fn takes_texts_apart(name: &str) -> bool {
             | "indexOf"
             | "lastIndexOf"
             | "length"
+            | "like"
             | "replace"
             | "skip"
             | "split"

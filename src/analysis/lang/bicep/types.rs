@@ -270,7 +270,7 @@ fn literals(
     out: &mut Vec<Candidate>,
 ) -> Option<()> {
     let depth = depth.checked_sub(1)?;
-    if matches!(&at.declared.kind, TypeKind::Name(name) if &**name == "bool") {
+    if is_bool(&at) {
         out.extend(
             [true, false].map(|value| assumed(Value::bare(value), &value.to_string(), subject)),
         );
@@ -291,6 +291,18 @@ fn literals(
             literals(engine, member, subject, depth, out)
         }),
         _ => None,
+    }
+}
+
+/// `bool` of the language, which a file may hide behind a type of its own: then it is `sys.bool`.
+fn is_bool(at: &Written) -> bool {
+    match &at.declared.kind {
+        TypeKind::Name(name) => &**name == "bool" && at.file.unit.symbol(name).is_none(),
+        TypeKind::Postfix(base, steps) => {
+            matches!(&base.kind, TypeKind::Name(name) if &**name == "sys")
+                && matches!(steps.as_slice(), [TypeStep::Property(name)] if &*name.text == "bool")
+        }
+        _ => false,
     }
 }
 

@@ -26,6 +26,7 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Option<Called> {
         "flatten" => flatten(arguments),
         "union" => union(arguments),
         "intersection" => intersection(arguments),
+        "distinct" => distinct(arguments),
         "min" => extreme(arguments, |a, b| a < b),
         "max" => extreme(arguments, |a, b| a > b),
         "indexfromend" => index_from_end(arguments, Absence::Wrong),
@@ -285,6 +286,19 @@ fn intersection(arguments: &Arguments<'_>) -> Called {
     }
     arguments.wholly_known(0)?;
     made(items)
+}
+
+/// The items without repetitions, the first of each kept.
+fn distinct(arguments: &Arguments<'_>) -> Called {
+    arguments.count(1, 1)?;
+    arguments.wholly_known(0)?;
+    let mut kept: Vec<Value> = Vec::new();
+    for item in arguments.list(0)? {
+        if !kept.iter().any(|it| is_same(it, item)) {
+            kept.push(item.clone());
+        }
+    }
+    made(kept)
 }
 
 fn intersection_of_maps(arguments: &Arguments<'_>) -> Called {

@@ -141,13 +141,19 @@ fn to_object(arguments: &Arguments<'_>) -> Called {
     made(entries)
 }
 
+/// The items by a key, or what a second lambda makes of them.
 fn group_by(arguments: &Arguments<'_>) -> Called {
-    arguments.count(2, 2)?;
-    let lambda = arguments.lambda(1)?;
+    arguments.count(2, 3)?;
+    let keys = arguments.lambda(1)?;
     let mut groups: indexmap::IndexMap<Arc<str>, Vec<Value>> = indexmap::IndexMap::new();
     for (position, item) in arguments.list(0)?.iter().enumerate() {
-        let key = key_of(arguments, &apply(arguments, lambda, item, position))?;
-        groups.entry(key).or_default().push(item.clone());
+        let key = key_of(arguments, &apply(arguments, keys, item, position))?;
+        let value = if arguments.len() == 3 {
+            apply(arguments, arguments.lambda(2)?, item, position)
+        } else {
+            item.clone()
+        };
+        groups.entry(key).or_default().push(value);
     }
     let groups = groups
         .into_iter()

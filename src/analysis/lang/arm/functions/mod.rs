@@ -103,8 +103,9 @@ pub fn call(name: &str, arguments: Vec<Argument<'_>>, site: Site<'_>) -> Result<
 /// How many parts of its arguments a call goes through; functions that only pass values on go through none. None where an argument
 /// is too large to go through.
 pub(crate) fn work(name: &str, arguments: &[Argument<'_>]) -> Option<u64> {
+    let lower = name.to_ascii_lowercase();
     let passes_on = matches!(
-        name.to_ascii_lowercase().as_str(),
+        lower.as_str(),
         "array"
             | "coalesce"
             | "createarray"
@@ -132,7 +133,12 @@ pub(crate) fn work(name: &str, arguments: &[Argument<'_>]) -> Option<u64> {
         Argument::Value(value) => size::parts(value),
         Argument::Lambda(_) => Some(0),
     });
-    values.sum()
+    let parts: u64 = values.sum::<Option<u64>>()?;
+    let is_list = |argument: &Argument<'_>| matches!(argument, Argument::Value(value) if value.as_list().is_some());
+    // Each item is compared with each other.
+    let compares = matches!(lower.as_str(), "distinct" | "intersection" | "union")
+        && arguments.iter().any(is_list);
+    Some(if compares { parts * parts / 2 } else { parts })
 }
 
 /// Functions whose result tells nothing about a secret argument, or holds it as a part that is secret itself.

@@ -37,7 +37,7 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Option<Called> {
         "pickzones" | "providers" | "tologicalzone" | "tologicalzones" | "tophysicalzone"
         | "tophysicalzones" => made(Reason::Impure(arguments.name.into())),
         "getsecret" => Ok(secret(arguments)),
-        "externalinput" => made(Reason::Foreign(arguments.name.into())),
+        "externalinput" | "getroleassignmentname" => made(Reason::Foreign(arguments.name.into())),
         list if list.starts_with("list") => Ok(secret(arguments)),
         _ => return None,
     })

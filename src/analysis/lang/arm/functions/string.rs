@@ -26,10 +26,32 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Option<Called> {
         "padleft" => pad_left(arguments),
         "startswith" => begins(arguments, |text, other| text.starts_with(other)),
         "endswith" => begins(arguments, |text, other| text.ends_with(other)),
+        "like" => like(arguments),
         "indexof" => position(arguments, Side::First),
         "lastindexof" => position(arguments, Side::Last),
         _ => return None,
     })
+}
+
+/// Whether a text fits a pattern in which `*` stands for any text; case does not matter.
+fn like(arguments: &Arguments<'_>) -> Called {
+    arguments.count(2, 2)?;
+    let text = arguments.text(0)?.to_lowercase();
+    let pattern = arguments.text(1)?.to_lowercase();
+    let Some((head, rest)) = pattern.split_once('*') else {
+        return made(text == pattern);
+    };
+    let Some(mut left) = text.strip_prefix(head) else {
+        return made(false);
+    };
+    let (middle, tail) = rest.rsplit_once('*').unwrap_or(("", rest));
+    for piece in middle.split('*') {
+        match left.find(piece) {
+            Some(offset) => left = &left[offset + piece.len()..],
+            None => return made(false),
+        }
+    }
+    made(left.ends_with(tail))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
