@@ -98,7 +98,6 @@ pub(super) fn expand(sam: &mut Sam<'_, '_>, source: &Source<'_>) {
     grants.add_all(source.property("Policies"), &format!("{}Role", source.id));
     expand_invoke_config(sam, &target, &mut grants);
     events::expand(sam, &target, &mut grants);
-    sam.keep_connectors(source);
     if source.property("Role").is_none() {
         expand_role(sam, source, grants);
     }

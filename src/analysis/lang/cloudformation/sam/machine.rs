@@ -56,7 +56,6 @@ pub(super) fn expand(sam: &mut Sam<'_, '_>, source: &Source<'_>) {
         kind: TargetKind::Machine,
     };
     events::expand(sam, &target, &mut Grants::default());
-    sam.keep_connectors(source);
 }
 
 /// The definition: a text, each function in it replaced by a substitution, or a place in S3.

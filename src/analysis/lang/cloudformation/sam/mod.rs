@@ -5,6 +5,7 @@
 //! against the translator by `testdata/cloudformation/sam`.
 
 mod authorizers;
+mod connectors;
 mod domains;
 mod events;
 mod function;
@@ -242,6 +243,7 @@ impl<'s, 'a> Sam<'s, 'a> {
         for (_, source) in &rest {
             self.resource(source);
         }
+        connectors::expand_embedded(self, &declared);
     }
 
     /// The API that events of no API go to; it is there where one of their functions is.
@@ -395,6 +397,7 @@ impl Sam<'_, '_> {
         match source.tree.str_of("Type") {
             Some("AWS::Serverless::Function") => function::expand(self, source),
             Some("AWS::Serverless::StateMachine") => machine::expand(self, source),
+            Some("AWS::Serverless::Connector") => connectors::expand(self, source),
             Some("AWS::Serverless::Api") => rest::expand(self, source),
             Some("AWS::Serverless::HttpApi") => http::expand(self, source),
             Some("AWS::Serverless::SimpleTable") => simple::table(self, source),
@@ -408,14 +411,6 @@ impl Sam<'_, '_> {
                 };
                 self.made.insert(source.id.clone(), field);
             }
-        }
-    }
-
-    /// Remembers the connectors that a resource embeds.
-    fn keep_connectors(&self, source: &Source<'_>) {
-        let connectors = source.tree.get("Connectors").and_then(Tree::fields);
-        for (name, field) in connectors.into_iter().flatten() {
-            self.not_expanded(name, field.key);
         }
     }
 
