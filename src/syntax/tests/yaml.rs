@@ -291,3 +291,17 @@ fn hostile_texts_end_soon() {
         drop(parse);
     }
 }
+
+#[test]
+fn of_many_aliases_that_are_not_followed_only_the_first_are_told() {
+    let aliases = "*a, ".repeat(100);
+    let text = format!("a: &a [{}]\nb: [{aliases}1]\n", "0, ".repeat(200_000));
+    let parse = yaml::parse(&text);
+    let told = |part: &str| {
+        let errors = parse.errors.iter();
+        errors.filter(|error| error.message.contains(part)).count()
+    };
+    assert_eq!(told("this alias makes the document too large"), 20);
+    assert_eq!(told("are not told one by one"), 1);
+    assert!(parse.tree[0].get("b").is_some());
+}

@@ -11,6 +11,9 @@ use crate::{Comment, SyntaxError, TextRange};
 /// The reader below holds this many levels; it does not recurse.
 const PARSER_DEPTH: usize = 20_000;
 
+/// Aliases that are not followed, up to which each is told.
+const MAXIMUM_REFUSALS: usize = 20;
+
 /// What one reading of a text gives.
 pub(super) struct Attempt {
     /// The documents, the last one cut where the reading failed.
@@ -68,6 +71,8 @@ struct Builder<'t> {
     stack: Vec<Open>,
     anchors: HashMap<usize, (Node, Size)>,
     aliased: usize,
+    /// Aliases that were not followed.
+    refused: usize,
     /// Where the collection that is nested too deep starts, and how many levels inside it are open.
     skipped: Option<(u32, usize)>,
     documents: Vec<Node>,
@@ -126,6 +131,7 @@ impl<'t> Builder<'t> {
             stack: Vec::new(),
             anchors: HashMap::new(),
             aliased: 0,
+            refused: 0,
             skipped: None,
             documents: Vec::new(),
             errors: Vec::new(),
@@ -261,8 +267,7 @@ impl<'t> Builder<'t> {
                 && self.stack.len() + size.height < MAXIMUM_DEPTH
         });
         let Some((node, size)) = copied else {
-            let message = "this alias makes the document too large, or stands inside what it names";
-            self.errors.push(SyntaxError::new(message, range));
+            self.refuse(range);
             self.add(Node::new(Data::Null, range), LEAF);
             return;
         };
@@ -273,6 +278,21 @@ impl<'t> Builder<'t> {
             tag.range = range;
         }
         self.add(node, size);
+    }
+
+    /// Tells of an alias that is not followed; of many, the first ones.
+    fn refuse(&mut self, range: TextRange) {
+        self.refused += 1;
+        let message = match self.refused {
+            ..=MAXIMUM_REFUSALS => {
+                "this alias makes the document too large, or stands inside what it names"
+            }
+            more if more == MAXIMUM_REFUSALS + 1 => {
+                "from here on aliases that make the document too large are not told one by one"
+            }
+            _ => return,
+        };
+        self.errors.push(SyntaxError::new(message, range));
     }
 
     fn open(
