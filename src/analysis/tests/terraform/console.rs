@@ -196,12 +196,8 @@ fn shown(value: &TfValue) -> String {
     if value.marks.ephemeral {
         return "(ephemeral value)".to_owned();
     }
-    let items = |items: &[TfValue]| -> String {
-        items
-            .iter()
-            .map(|item| format!("{}, ", shown(item)))
-            .collect()
-    };
+    let items =
+        |items: &[TfValue]| -> String { items.iter().map(|item| shown(item) + ", ").collect() };
     match (&value.kind, &value.ty) {
         (TfKind::Null, _) => "null".to_owned(),
         (TfKind::Sequence(all), Type::List(_)) => format!("tolist([{}])", items(all)),

@@ -248,7 +248,9 @@ impl Call<'_, '_, '_> {
         }
         let mut problems = Vec::new();
         let found = load::variables(session.context, &path, &mut problems);
-        problems.into_iter().for_each(|one| session.tell(one));
+        for one in problems {
+            session.tell(one);
+        }
         let Some((source, attributes)) = found else {
             return missing();
         };

@@ -85,7 +85,8 @@ pub(super) fn evaluate(root: &Path, context: &Context<'_>) -> Evaluation {
 
 /// Why Terragrunt does not run a unit.
 fn excluded(config: &Config) -> Option<&'static str> {
-    let flag = |value: Option<&super::value::TfValue>| value.and_then(|value| value.as_bool());
+    let flag =
+        |value: Option<&super::value::TfValue>| value.and_then(super::value::TfValue::as_bool);
     if flag(config.get("skip")) == Some(true) {
         return Some("`skip` is true");
     }

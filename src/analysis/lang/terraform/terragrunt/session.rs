@@ -144,7 +144,9 @@ impl<'a> Session<'a> {
     /// Takes over what an engine met.
     pub(super) fn absorb(&self, engine: super::super::engine::Engine<'_>) {
         let (diagnostics, files) = engine.finish();
-        diagnostics.into_iter().for_each(|one| self.tell(one));
+        for one in diagnostics {
+            self.tell(one);
+        }
         self.files.borrow_mut().extend(files);
     }
 
