@@ -56,6 +56,7 @@ pub fn default_of(resource: &Resource, path: &Path) -> Option<Default> {
     }
     if let Some(reason) = resource.meta.get(PARTIAL).and_then(Value::as_str)
         && !is_satellites_own(resource, path)
+        && !is_in_an_item(resource, path)
     {
         return Some(undetermined(reason));
     }
@@ -87,6 +88,21 @@ pub fn service_defaults(resource_type: &str) -> &'static [DefaultEntry] {
 fn satellites(resource: &Resource) -> impl Iterator<Item = &str> {
     let folded = resource.meta.get(SATELLITES).and_then(Value::as_list);
     folded.unwrap_or_default().iter().filter_map(Value::as_str)
+}
+
+/// Whether a path leads into an item of a list that is here: a satellite writes items as a whole.
+fn is_in_an_item(resource: &Resource, path: &Path) -> bool {
+    let segments = path.segments();
+    let item = segments
+        .iter()
+        .position(|segment| matches!(segment, Segment::Index(_)));
+    item.is_some_and(|end| {
+        end + 1 < segments.len()
+            && matches!(
+                resource.properties.lookup(&Path::new(segments[..=end].to_vec())),
+                Lookup::Known(value) if value.as_map().is_some()
+            )
+    })
 }
 
 /// Whether a path leads into what a satellite is as a whole: nothing else can set it, also where its parent is elsewhere.
