@@ -54,6 +54,8 @@ pub(super) enum Class {
     Bicep { uses: Vec<String> },
     /// An ARM template that the Bicep compiler wrote.
     CompiledBicep,
+    /// Another ARM template, with the files beside it that it links.
+    Arm { uses: Vec<String> },
     /// A template of its own.
     Template(ProjectKind),
 }
@@ -228,7 +230,7 @@ fn template(marks: &Marks<'_>) -> Option<Class> {
         return Some(if marks.made_by_bicep {
             Class::CompiledBicep
         } else {
-            Class::Template(ProjectKind::Arm)
+            arm(marks)
         });
     }
     if is_cloudformation(marks) {
@@ -242,12 +244,19 @@ fn template(marks: &Marks<'_>) -> Option<Class> {
     if marks.has("terraform_version") && marks.has("lineage") {
         return Some(Class::Template(ProjectKind::TerraformState));
     }
-    let arm = marks.has("resources")
+    let is_arm = marks.has("resources")
         && marks
             .types
             .iter()
             .any(|kind| kind.contains('.') && kind.contains('/'));
-    arm.then_some(Class::Template(ProjectKind::Arm))
+    is_arm.then(|| arm(marks))
+}
+
+fn arm(marks: &Marks<'_>) -> Class {
+    let uses = marks.links.iter();
+    Class::Arm {
+        uses: uses.map(|&link| link.to_owned()).collect(),
+    }
 }
 
 /// The AWS CloudFormation User Guide, "Template anatomy": `Resources` is the only section that is required.

@@ -9,6 +9,8 @@ pub(super) struct Marks<'t> {
     pub(super) types: Vec<&'t str>,
     /// The `source` of its `module` blocks, in Terraform's JSON.
     pub(super) sources: Vec<&'t str>,
+    /// The templates its deployments link by a path, in ARM.
+    pub(super) links: Vec<&'t str>,
     /// Whether `metadata._generator.name` is `bicep`.
     pub(super) made_by_bicep: bool,
 }
@@ -141,6 +143,9 @@ impl<'t> Scan<'t> {
                 self.marks.types.push(content);
             }
             ["metadata", "_generator", "name"] => self.marks.made_by_bicep = content == "bicep",
+            ["resources", _, "properties", "templateLink", "relativePath"] => {
+                self.marks.links.push(content);
+            }
             ["module", .., "source"] if content.starts_with('.') => {
                 self.marks.sources.push(content);
             }

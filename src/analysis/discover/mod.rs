@@ -189,6 +189,11 @@ fn gather(
             });
         }
     }
+    let arms = roots(&parts.arms);
+    found.extend(arms.into_iter().map(|root| Project {
+        kind: ProjectKind::Arm,
+        root,
+    }));
     terraform_roots(&parts.folders, found, &mut discovery.diagnostics);
     let roots = roots(&parts.biceps);
     found.extend(roots.into_iter().map(|root| Project {
@@ -204,6 +209,8 @@ struct Parts {
     /// By file, what it uses.
     biceps: BTreeMap<PathBuf, Vec<PathBuf>>,
     compiled: Vec<PathBuf>,
+    /// By template, what it links.
+    arms: BTreeMap<PathBuf, Vec<PathBuf>>,
 }
 
 impl Parts {
@@ -232,6 +239,9 @@ impl Parts {
             }
             Class::Bicep { uses } => {
                 self.biceps.insert(file.to_path_buf(), below(uses));
+            }
+            Class::Arm { uses } => {
+                self.arms.insert(file.to_path_buf(), below(uses));
             }
             Class::CompiledBicep => self.compiled.push(file.to_path_buf()),
             Class::Template(kind) => {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use palisade_analysis::discover::{Project, ProjectKind};
+use palisade_analysis::discover::{self, Project, ProjectKind};
 use palisade_analysis::lang::{Context, Inputs, arm};
 use palisade_analysis::system::{MemorySystem, OsSystem, Sources};
 use palisade_model::{Kind, Presence, Resource, Target, Value};
@@ -322,4 +322,34 @@ fn a_compiled_template_has_the_places_of_its_bicep_file() {
         .header
         .map(|span| sources.file(span.file).path.clone());
     assert_eq!(header, Some(PathBuf::from("main.bicep")));
+}
+
+/// A template that another one links is evaluated with the arguments it gets there, and not again without them.
+#[test]
+fn a_template_that_another_one_links_is_no_project_of_its_own() {
+    let link = |path: &str| {
+        json!({ "resources": [{
+            "type": "Microsoft.Resources/deployments", "apiVersion": "1", "name": "d",
+            "properties": { "templateLink": { "relativePath": path } },
+        }] })
+    };
+    let plain = json!({ "resources": [{ "type": "A.B/c", "apiVersion": "1", "name": "n" }] });
+    let system = MemorySystem::new([
+        ("main.json", link("parts/a.json").to_string()),
+        ("parts/a.json", link("b.json").to_string()),
+        ("parts/b.json", plain.to_string()),
+        ("other.json", plain.to_string()),
+        ("self.json", link("self.json").to_string()),
+    ]);
+    let roots = |input: &str| -> Vec<String> {
+        let inputs = [PathBuf::from(input)];
+        let found = discover::projects(&system, &Sources::default(), &inputs, &|_| false);
+        let found = found.projects.iter();
+        found
+            .map(|it| it.root.to_string_lossy().replace('\\', "/"))
+            .collect()
+    };
+    assert_eq!(roots("/"), ["/main.json", "/other.json", "/self.json"]);
+    assert_eq!(roots("/parts"), ["/parts/a.json"]);
+    assert_eq!(roots("/parts/b.json"), ["/parts/b.json"]);
 }
