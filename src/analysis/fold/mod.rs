@@ -125,7 +125,7 @@ fn terraform_part(
     let declared = resource.meta.get(crate::lower::DECLARED);
     let join = declared.and_then(|declared| declared.get(&satellite.join));
     let named = match join {
-        Some(value) => index.find(value, &satellite.of),
+        Some(value) => index.find_near(value, &satellite.of, &resource.address),
         None => Named::Outside,
     };
     let touched = if satellite.into.is_empty() {
@@ -173,9 +173,9 @@ fn canonical_parts(
             Some(value) => match value.as_list() {
                 Some(items) => items
                     .iter()
-                    .map(|item| index.find(item, &fold.of))
+                    .map(|item| index.find_near(item, &fold.of, &resource.address))
                     .collect(),
-                None => vec![index.find(value, &fold.of)],
+                None => vec![index.find_near(value, &fold.of, &resource.address)],
             },
         },
     };

@@ -89,7 +89,26 @@ impl<'a> Index<'a> {
             .map_or(&[], Vec::as_slice)
     }
 
-    /// Whom a value names, of one type.
+    /// Whom a value names, of one type; of several of one name the one in the same module as `near`.
+    pub(crate) fn find_near(&self, value: &Value, of: &str, near: &Address) -> Named {
+        let Some(text) = value.as_str() else {
+            return self.find(value, of);
+        };
+        let found = self.named(text, of);
+        let mut beside = found
+            .iter()
+            .filter(|&&position| self.resources[position].address.module == near.module);
+        match (found, beside.next(), beside.next()) {
+            ([] | [_], ..) => self.find(value, of),
+            (_, Some(&one), None) => Named::One(one),
+            _ => {
+                let missing = format!("which of {} `{text}` is meant", found.len());
+                Named::Perhaps(found.to_vec(), missing.into())
+            }
+        }
+    }
+
+    /// Whom a value names, of one type; the first of several of one name.
     pub(crate) fn find(&self, value: &Value, of: &str) -> Named {
         match &value.kind {
             Kind::Reference(reference) => match &reference.target {
@@ -133,12 +152,17 @@ impl<'a> Index<'a> {
     }
 
     fn literal(&self, text: &str, of: &str) -> Named {
+        match self.named(text, of) {
+            [] => self.unnamed(of, text),
+            [first, ..] => Named::One(*first),
+        }
+    }
+
+    /// The resources of a type whose name a text is or ends in.
+    fn named(&self, text: &str, of: &str) -> &[usize] {
         let name = last_name(text, of);
         let key = (of.to_lowercase(), name.to_lowercase());
-        if let Some(found) = self.names.get(&key) {
-            return Named::One(found[0]);
-        }
-        self.unnamed(of, text)
+        self.names.get(&key).map_or(&[], Vec::as_slice)
     }
 
     /// Resources of the type whose own name is not known may be meant.
