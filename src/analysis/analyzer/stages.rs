@@ -8,7 +8,7 @@ use palisade_model::{Diagnostic, DiagnosticCode, FileId, Graph, Level};
 use super::Unit;
 use super::settings::Task;
 use crate::check::{self, Checked, Finding, Undecided};
-use crate::discover::display;
+use crate::discover::{ProjectKind, display};
 use crate::lang::{self, Context, Evaluation};
 use crate::rules::RuleSet;
 use crate::system::{Sources, System};
@@ -96,7 +96,15 @@ fn judge(task: &Task, scene: &Scene<'_>, graph: &Graph) -> Checked {
         selects: &|rule| task.selection.runs(&rule.id, &rule.aliases),
     };
     let mut checked = check::run(scene.rules, graph, &options);
-    fix::attach(scene.rules, graph, scene.sources, &mut checked);
+    let is_output = matches!(
+        task.project.kind,
+        ProjectKind::TerraformPlan | ProjectKind::TerraformState
+    );
+    let is_written = |file: FileId| {
+        let own = is_output && scene.sources.file(file).path == task.project.root;
+        !own && in_workspace(file)
+    };
+    fix::attach(scene.rules, graph, scene.sources, &is_written, &mut checked);
     checked
 }
 

@@ -12,6 +12,7 @@ use super::resolve::{Choices, Scope};
 use super::run::Options;
 use super::{mark, render};
 use crate::rules::{MessagePart, Root, Rule, Selector};
+use crate::system::SourceFile;
 
 /// One finding an item, or one.
 pub(crate) fn findings(
@@ -253,6 +254,9 @@ fn shown(decided: &Decided) -> String {
     }
 }
 
+/// Bytes of a line that is text of its own, and no file in one line.
+const LONGEST_LINE: usize = 4096;
+
 /// Of the rule, the address without instance keys, the path without positions, and the text of the line: stable when lines move
 /// and when items are added.
 fn fingerprint(
@@ -275,11 +279,7 @@ fn fingerprint(
     });
     feed(&Path::new(segments.collect()).to_string());
     if let Some(span) = span {
-        let file = options.sources.file(span.file);
-        let start = file.text[..(span.start as usize).min(file.text.len())]
-            .rfind('\n')
-            .map_or(0, |at| at + 1);
-        feed(file.text[start..].lines().next().unwrap_or("").trim());
+        feed(marked_line(&options.sources.file(span.file), span));
     }
     hash.finalize()[..16]
         .iter()
@@ -287,6 +287,21 @@ fn fingerprint(
             let _ = write!(text, "{byte:02x}");
             text
         })
+}
+
+/// The line that is marked; of one that holds a whole plan only the mark.
+fn marked_line(file: &SourceFile, span: palisade_model::Span) -> &str {
+    let starts = file.line_starts();
+    let after = starts.partition_point(|&start| start <= span.start);
+    let start = starts[after.max(1) - 1];
+    let end = starts
+        .get(after)
+        .map_or(file.text.len(), |&next| next as usize);
+    let line = file.text.get(start as usize..end).unwrap_or("");
+    if line.len() > LONGEST_LINE {
+        return file.slice(span);
+    }
+    line.trim()
 }
 
 /// The severity's own weight; less where it only holds under an assumption.

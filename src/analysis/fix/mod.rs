@@ -8,7 +8,7 @@ mod write;
 
 use std::sync::Arc;
 
-use palisade_model::{Graph, Lookup, OriginKind, Path, Resource, Segment, Span, Value};
+use palisade_model::{FileId, Graph, Lookup, OriginKind, Path, Resource, Segment, Span, Value};
 
 use crate::check::{Checked, Edit, Finding, Fix, Safety};
 use crate::lower::{self, Placement};
@@ -17,11 +17,20 @@ use crate::system::Sources;
 use insert::Additions;
 use write::Style;
 
-/// Adds the fixes to every finding that its rule can mend.
-pub fn attach(rules: &RuleSet, graph: &Graph, sources: &Sources, checked: &mut Checked) {
+/// Adds the fixes to every finding that its rule can mend. Only files that somebody writes are changed: no plan, no state, no module
+/// that was fetched.
+pub fn attach(
+    rules: &RuleSet,
+    graph: &Graph,
+    sources: &Sources,
+    is_written: &dyn Fn(FileId) -> bool,
+    checked: &mut Checked,
+) {
+    let applies = |fix: &Fix| fix.edits.iter().all(|edit| is_written(edit.span.file));
     for finding in &mut checked.findings {
         if let Some(rule) = rules.find(&finding.rule_id) {
             finding.fixes = fixes(&rule, finding, graph, sources);
+            finding.fixes.retain(applies);
         }
     }
 }

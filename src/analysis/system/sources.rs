@@ -21,6 +21,20 @@ pub struct SourceFile {
     /// The whole text, a byte order mark included.
     pub text: Arc<str>,
     lines: OnceLock<Vec<u32>>,
+    /// Scalar values before each block of a text with long lines.
+    scalars: OnceLock<Vec<u32>>,
+}
+
+/// Bytes of a block: what is counted anew for one column.
+const BLOCK: usize = 4096;
+
+/// The scalar values that start in these bytes, byte order marks not counted.
+fn scalars(text: &[u8], start: usize, end: usize) -> u32 {
+    let starts = text[start..end].iter().enumerate().filter(|(at, byte)| {
+        let at = start + at;
+        **byte & 0xC0 != 0x80 && !text[at..].starts_with(&[0xEF, 0xBB, 0xBF])
+    });
+    starts.count() as u32
 }
 
 /// A place as people count: both 1-based, columns in Unicode scalar values.
@@ -59,18 +73,38 @@ impl SourceFile {
     pub fn line_column(&self, offset: u32) -> LineColumn {
         let lines = self.line_starts();
         let line = lines.partition_point(|&start| start <= offset).max(1) - 1;
-        let prefix = self
-            .text
-            .get(lines[line] as usize..offset as usize)
-            .unwrap_or("");
-        let column = prefix
-            .chars()
-            .filter(|&character| character != '\u{feff}')
-            .count();
+        let column = self.scalars_before(offset as usize, lines[line] as usize);
         LineColumn {
             line: line as u32 + 1,
-            column: column as u32 + 1,
+            column: column + 1,
         }
+    }
+
+    /// The scalar values between two offsets. A line can be as long as the file: a plan in JSON.
+    fn scalars_before(&self, end: usize, start: usize) -> u32 {
+        let text = self.text.as_bytes();
+        let end = if self.text.is_char_boundary(end) {
+            end
+        } else {
+            start
+        };
+        if end - start <= BLOCK {
+            return scalars(text, start, end);
+        }
+        let blocks = self.scalars.get_or_init(|| {
+            let mut counted = 0;
+            let block = |at: usize| {
+                let before = counted;
+                counted += scalars(text, at, text.len().min(at + BLOCK));
+                before
+            };
+            (0..text.len()).step_by(BLOCK).map(block).collect()
+        });
+        let before = |at: usize| {
+            let block = (at / BLOCK).min(blocks.len() - 1);
+            blocks[block] + scalars(text, block * BLOCK, at)
+        };
+        before(end) - before(start)
     }
 
     /// The byte offset where each line starts.
@@ -124,6 +158,7 @@ impl Sources {
             path: path.to_path_buf(),
             text,
             lines: OnceLock::new(),
+            scalars: OnceLock::new(),
         });
         table.files.push(file.clone());
         table.by_path.insert(path.to_path_buf(), id);
@@ -247,3 +282,28 @@ impl fmt::Display for ReadError {
 }
 
 impl std::error::Error for ReadError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_of_long_lines_are_those_of_counting() {
+        let text = format!(
+            "\u{feff}first\n{}é\u{feff}ü\nlast",
+            "aß€😀\u{feff}".repeat(3000)
+        );
+        let sources = Sources::default();
+        let file = sources.insert(Path::new("long"), text.as_str().into());
+        for (offset, _) in text.char_indices().step_by(97).chain([(text.len(), ' ')]) {
+            let before = &text[..offset];
+            let start = before.rfind('\n').map_or(0, |at| at + 1);
+            let counted = before[start..].chars().filter(|it| *it != '\u{feff}');
+            let expected = LineColumn {
+                line: before.matches('\n').count() as u32 + 1,
+                column: counted.count() as u32 + 1,
+            };
+            assert_eq!(file.line_column(offset as u32), expected, "at {offset}");
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! JSON, version 1: stable. Fields are only ever added.
 
+use std::io::{self, Write};
 use std::path::Path;
 
 use palisade_analysis::check::{Finding, Fix, Undecided};
@@ -11,24 +12,30 @@ use serde_json::{Map, Value, json};
 
 use super::{View, level};
 
-/// The report, indented.
-pub(crate) fn report(view: &View<'_>) -> String {
-    format!("{:#}", value(view))
+/// How a report is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// Indented.
+    Indented,
+    /// In one line.
+    Line,
 }
 
-/// The report in one line.
-pub(crate) fn compact(view: &View<'_>) -> String {
-    value(view).to_string()
+/// Writes the report, one finding at a time: there can be many.
+pub(crate) fn write(out: &mut dyn Write, view: &View<'_>, layout: Layout) -> io::Result<()> {
+    out.write_all(b"{")?;
+    members(out, view, layout, true)?;
+    out.write_all(layout.pick(b"\n}\n", b"}\n"))
 }
 
 /// The report of one of several inputs, in one line.
-pub(crate) fn line(view: &View<'_>, input: &Path) -> String {
-    let mut report = Map::new();
-    report.insert("input".to_owned(), input.to_string_lossy().into());
-    if let Value::Object(entries) = value(view) {
-        report.extend(entries);
-    }
-    Value::Object(report).to_string()
+pub(crate) fn line(view: &View<'_>, input: &Path) -> io::Result<String> {
+    let mut made = Vec::new();
+    let input = Value::from(input.to_string_lossy());
+    write!(made, "{{\"input\":{input}")?;
+    members(&mut made, view, Layout::Line, false)?;
+    made.push(b'}');
+    String::from_utf8(made).map_err(io::Error::other)
 }
 
 /// The line of an input whose configuration cannot be used.
@@ -50,17 +57,76 @@ pub(crate) fn failure(input: &Path, error: &LoadError) -> String {
     .to_string()
 }
 
-fn value(view: &View<'_>) -> Value {
+impl Layout {
+    fn pick<'t>(self, indented: &'t [u8], line: &'t [u8]) -> &'t [u8] {
+        match self {
+            Self::Indented => indented,
+            Self::Line => line,
+        }
+    }
+
+    /// A value that stands this deep.
+    fn value(self, value: &Value, depth: usize) -> String {
+        match self {
+            Self::Line => value.to_string(),
+            // A text of JSON holds no line break of its own.
+            Self::Indented => {
+                format!("{value:#}").replace('\n', &format!("\n{}", "  ".repeat(depth)))
+            }
+        }
+    }
+
+    fn key(self, out: &mut dyn Write, key: &str, is_first: bool) -> io::Result<()> {
+        if !is_first {
+            out.write_all(b",")?;
+        }
+        out.write_all(self.pick(b"\n  ", b""))?;
+        write!(out, "\"{key}\":")?;
+        out.write_all(self.pick(b" ", b""))
+    }
+
+    fn list(
+        self,
+        out: &mut dyn Write,
+        key: &str,
+        items: impl Iterator<Item = Value>,
+    ) -> io::Result<()> {
+        self.key(out, key, false)?;
+        out.write_all(b"[")?;
+        let mut is_empty = true;
+        for item in items {
+            if !is_empty {
+                out.write_all(b",")?;
+            }
+            is_empty = false;
+            out.write_all(self.pick(b"\n    ", b""))?;
+            out.write_all(self.value(&item, 2).as_bytes())?;
+        }
+        if !is_empty {
+            out.write_all(self.pick(b"\n  ", b""))?;
+        }
+        out.write_all(b"]")
+    }
+}
+
+fn members(out: &mut dyn Write, view: &View<'_>, layout: Layout, is_first: bool) -> io::Result<()> {
     let analysis = view.analysis;
-    let list = |items: Vec<Value>| Value::Array(items);
-    json!({
-        "version": 1,
-        "findings": list(analysis.findings.iter().map(|one| finding(view, one)).collect()),
-        "unknown": list(analysis.undecided.iter().map(|one| undecided(view, one)).collect()),
-        "suppressed": list(analysis.suppressed.iter().map(|one| suppressed(view, one)).collect()),
-        "diagnostics": list(analysis.diagnostics.iter().map(|one| diagnostic(view, one)).collect()),
-        "summary": summary(view),
-    })
+    layout.key(out, "version", is_first)?;
+    out.write_all(b"1")?;
+    let findings = analysis.findings.iter();
+    layout.list(out, "findings", findings.map(|one| finding(view, one)))?;
+    let unknown = analysis.undecided.iter();
+    layout.list(out, "unknown", unknown.map(|one| undecided(view, one)))?;
+    let accepted = analysis.suppressed.iter();
+    layout.list(out, "suppressed", accepted.map(|one| suppressed(view, one)))?;
+    let problems = analysis.diagnostics.iter();
+    layout.list(
+        out,
+        "diagnostics",
+        problems.map(|one| diagnostic(view, one)),
+    )?;
+    layout.key(out, "summary", false)?;
+    out.write_all(layout.value(&summary(view), 1).as_bytes())
 }
 
 /// One finding.

@@ -126,8 +126,8 @@ pub(crate) fn write(
     match format {
         Format::Human => human::write(out, view, style)?,
         Format::Concise => concise::write(out, view, style)?,
-        Format::Json => writeln!(out, "{}", json::report(view))?,
-        Format::Jsonl => writeln!(out, "{}", json::compact(view))?,
+        Format::Json => json::write(out, view, json::Layout::Indented)?,
+        Format::Jsonl => json::write(out, view, json::Layout::Line)?,
         Format::Sarif => writeln!(out, "{}", sarif::report(view))?,
         Format::Junit => write!(out, "{}", junit::report(view)?)?,
         Format::Github => github::write(out, view)?,

@@ -116,3 +116,42 @@ fn the_schema_of_the_configuration_is_fresh() {
     let known = std::fs::read_to_string(&place).expect("the schema is there");
     assert_eq!(printed, known, "run with UPDATE=1");
 }
+
+#[test]
+fn no_output_shows_what_a_plan_or_state_marks_as_sensitive() {
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_palisade"))
+            .args(arguments)
+            .current_dir(top())
+            .output()
+            .expect("the program runs");
+        String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+    };
+    let formats = [
+        "human", "concise", "json", "jsonl", "sarif", "junit", "github", "gitlab", "markdown",
+        "csv",
+    ];
+    for format in formats {
+        let arguments = [
+            "check",
+            "testdata/plan",
+            "--show-unknown",
+            "--output-format",
+            format,
+        ];
+        let shown = run(&arguments);
+        assert!(
+            shown.contains("aws-rds-instance-public"),
+            "{format}: {shown}"
+        );
+        assert!(!shown.contains("hidden-"), "{format}: {shown}");
+    }
+    for arguments in [
+        &["check", "testdata/plan", "--diff", "--unsafe-fixes"][..],
+        &["resources", "testdata/plan"],
+        &["resources", "testdata/plan", "--output-format", "json"],
+    ] {
+        let shown = run(arguments);
+        assert!(!shown.contains("hidden-"), "{arguments:?}: {shown}");
+    }
+}

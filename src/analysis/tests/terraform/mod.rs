@@ -5,6 +5,7 @@ mod evaluate;
 mod hostile;
 mod oracle;
 mod plan;
+mod show;
 
 use std::path::{Path, PathBuf};
 
