@@ -8,7 +8,7 @@ use palisade_model::Severity;
 use super::folder;
 use crate::check::Finding;
 use crate::config::{Chain, Config, FailOn, LoadError, Selector, variable_text};
-use crate::discover::{Project, clean};
+use crate::discover::{Project, ProjectKind, clean};
 use crate::lang::Inputs;
 use crate::system::{Sources, System};
 
@@ -185,6 +185,11 @@ impl<'r> Settings<'r> {
         projects: &[Project],
     ) -> Result<Vec<Task>, LoadError> {
         let mut tasks = Vec::new();
+        let stacks: Arc<[PathBuf]> = projects
+            .iter()
+            .filter(|project| project.kind == ProjectKind::CloudFormation)
+            .map(|project| project.root.clone())
+            .collect();
         let mut selections: BTreeMap<*const Config, Arc<Selection>> = BTreeMap::new();
         for project in projects {
             let config = self.config(system, sources, folder(project))?;
@@ -194,9 +199,13 @@ impl<'r> Settings<'r> {
             };
             selections.insert(Arc::as_ptr(&config), selection.clone());
             for environment in self.environments(&config) {
+                let mut inputs = self.inputs(&config, environment);
+                if project.kind == ProjectKind::CloudFormation {
+                    inputs.stacks = stacks.clone();
+                }
                 tasks.push(Task {
                     project: project.clone(),
-                    inputs: self.inputs(&config, environment),
+                    inputs,
                     selection: selection.clone(),
                 });
             }
@@ -248,6 +257,7 @@ impl<'r> Settings<'r> {
                 .or_else(|| config.workspace.clone()),
             environment: environment.map(Arc::from),
             facts: facts.into_iter().collect(),
+            stacks: Arc::default(),
         }
     }
 

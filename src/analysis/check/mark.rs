@@ -103,6 +103,9 @@ pub(crate) fn related(
         for frame in resource.origin.frames() {
             push(frame.span, describe(frame));
         }
+        if let (Some(place), Some(construct)) = (of_construct(&resource), construct(&resource)) {
+            push(place, construct);
+        }
     }
     for leaf in leaves.iter().skip(1) {
         let resource = resource_of(leaf);
@@ -121,6 +124,23 @@ pub(crate) fn related(
         }
     }
     related
+}
+
+/// The construct of the CDK that made a resource, and the line of its program where the metadata has it.
+fn construct(resource: &Resource) -> Option<String> {
+    let path = resource.meta.get("ConstructPath")?.as_str()?;
+    let trace = resource.meta.get("ConstructTrace").and_then(Value::as_list);
+    let line = trace.and_then(|lines| lines.first()?.as_str());
+    Some(match line {
+        Some(line) => format!("construct {path}, {line}"),
+        None => format!("construct {path}"),
+    })
+}
+
+/// Where the template names the construct.
+fn of_construct(resource: &Resource) -> Option<Span> {
+    let path = resource.meta.get("ConstructPath")?;
+    path.origin.mark().or_else(|| of_resource(resource))
 }
 
 fn describe(frame: &Frame) -> String {

@@ -44,6 +44,8 @@ pub struct Inputs {
     pub environment: Option<Arc<str>>,
     /// Pseudo-parameters and deployment facts: `AWS::Region`, `subscription().subscriptionId`.
     pub facts: Vec<(String, String)>,
+    /// The templates of the run that other stacks may import from.
+    pub stacks: Arc<[PathBuf]>,
 }
 
 /// What a project declares.

@@ -3,8 +3,10 @@
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use palisade_analysis::analyzer::{Analysis, Analyzer, Request};
 use palisade_analysis::discover::{Project, ProjectKind};
 use palisade_analysis::lang::{self, Context, Evaluation, Inputs};
 use palisade_analysis::system::{MemorySystem, OsSystem, Sources, System};
@@ -413,4 +415,103 @@ fn differences(ours: &[Resource], theirs: &[Resource]) -> Vec<(String, String)> 
         }
     }
     lines
+}
+
+/// Analyzes files that are there in memory, all of them.
+fn analyze(files: &[(&str, &str)]) -> Analysis {
+    let system = MemorySystem::new(files.iter().copied());
+    let request = Request {
+        paths: vec![PathBuf::from(".")],
+        ..Request::default()
+    };
+    let analysis = Analyzer::new(Arc::new(system)).analyze(&request);
+    analysis.expect("there is no configuration")
+}
+
+/// What a finding of this rule underlines, and the places that explain it with what is said there.
+fn explained(analysis: &Analysis, rule: &str) -> Vec<(String, Vec<(String, String)>)> {
+    let slice =
+        |span: palisade_model::Span| analysis.sources.file(span.file).slice(span).to_owned();
+    let findings = analysis.findings.iter();
+    findings
+        .filter(|finding| &*finding.rule_id == rule)
+        .map(|finding| {
+            let related = finding.related.iter();
+            let related = related.map(|place| (slice(place.span), place.message.clone()));
+            (
+                finding.span.map(slice).unwrap_or_default(),
+                related.collect(),
+            )
+        })
+        .collect()
+}
+
+const ACL: &str = "aws-s3-bucket-public-acl";
+
+#[test]
+fn a_stack_sees_what_another_of_the_run_exports() {
+    let exporting = "Resources:\n  Key: {Type: AWS::KMS::Key}\nOutputs:\n  A: {Value: PublicRead, Export: {Name: acl}}\n  K: {Value: !GetAtt Key.Arn, Export: {Name: key}}\n";
+    let importing = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      AccessControl: !ImportValue acl\n  Key: {Type: AWS::SNS::Topic, Properties: {KmsMasterKeyId: !ImportValue key}}\n";
+    let analysis = analyze(&[("a.yaml", exporting), ("b.yaml", importing)]);
+    let found = explained(&analysis, ACL);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].0, "AccessControl: !ImportValue acl");
+    assert!(
+        found[0].1.iter().any(|(text, _)| text == "PublicRead"),
+        "{found:?}"
+    );
+    // A resource of the other stack is none of this one, whatever its name.
+    let unit = analysis
+        .units
+        .iter()
+        .find(|unit| unit.project.root.ends_with("b.yaml"));
+    let topic = unit
+        .expect("both are read")
+        .declared
+        .iter()
+        .find(|resource| &*resource.address.name == "Key");
+    let key = topic.and_then(|topic| topic.properties.get("KmsMasterKeyId"));
+    assert_eq!(key.map(show_value).as_deref(), Some("&<export key>"));
+    // Alone, the value is not known.
+    let alone = analyze(&[("b.yaml", importing)]);
+    assert!(explained(&alone, ACL).is_empty());
+}
+
+#[test]
+fn a_finding_in_an_assembly_names_the_construct_and_its_line() {
+    let manifest = r#"{"version": "36.0.0", "artifacts": {"App": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "App.template.json"}, "metadata": {"/App/Logs/Resource": [{"type": "aws:cdk:logicalId", "data": "Logs", "trace": ["new Logs (/app/lib/logs.ts:12:5)"]}]}}}}"#;
+    let template = r#"{"Resources": {"Logs": {"Type": "AWS::S3::Bucket", "Properties": {"AccessControl": "PublicRead"}, "Metadata": {"aws:cdk:path": "App/Logs/Resource"}},
+      "Other": {"Type": "AWS::S3::Bucket", "Properties": {"AccessControl": "PublicRead"}}}}"#;
+    let analysis = analyze(&[
+        ("cdk.out/cdk.out", r#"{"version": "36.0.0"}"#),
+        ("cdk.out/manifest.json", manifest),
+        ("cdk.out/App.template.json", template),
+    ]);
+    let found = explained(&analysis, ACL);
+    assert_eq!(found.len(), 2);
+    let construct = (
+        r#""aws:cdk:path": "App/Logs/Resource""#.to_owned(),
+        "construct App/Logs/Resource, new Logs (/app/lib/logs.ts:12:5)".to_owned(),
+    );
+    assert!(found[0].1.contains(&construct), "{found:?}");
+    assert!(
+        found[1]
+            .1
+            .iter()
+            .all(|(_, message)| !message.starts_with("construct")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn what_a_module_of_the_registry_makes_is_said_to_be_unknown() {
+    let text = "Resources:\n  M: {Type: My::Own::Bucket::MODULE}\n  B: {Type: AWS::S3::Bucket}\n";
+    let (evaluation, shown) = evaluate(text, &Inputs::default());
+    assert_eq!(evaluation.resources.len(), 2);
+    assert!(
+        shown.ends_with(
+            "Warning t.yaml:2:3 what module `My::Own::Bucket::MODULE` makes of `M` is not known\n"
+        ),
+        "{shown}"
+    );
 }

@@ -512,7 +512,7 @@ impl Stack<'_> {
                     .map_or(reason, |unknown| unknown.reason.clone()),
             );
         };
-        if let Some(value) = self.run.exports.borrow().get(&name) {
+        if let Some(value) = &self.run.export(&name) {
             let label = format!("export {name}").into();
             let link = value
                 .span()

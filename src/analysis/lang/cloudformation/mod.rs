@@ -18,6 +18,8 @@ mod template;
 mod tree;
 mod values;
 
+use std::path::Path;
+
 use palisade_model::Resource;
 
 use self::run::{Run, normalize};
@@ -51,4 +53,13 @@ fn evaluate_template(run: &Run<'_>, project: &Project) -> Vec<Resource> {
         ..Caller::default()
     };
     template::evaluate(run, &loaded, &given, caller).0
+}
+
+/// Reads what the template at `path` exports.
+fn evaluate_exports(run: &Run<'_>, path: &Path) {
+    let Some(loaded) = run.load(path) else {
+        return;
+    };
+    let given = inputs::given(run, path, sam::is_sam(&loaded.tree));
+    template::evaluate_exports(run, &loaded, &given, Caller::default());
 }

@@ -21,6 +21,8 @@ pub(super) struct Run<'a> {
     reported: RefCell<HashSet<(Option<Span>, String)>>,
     /// The outputs that stacks of this run export, by name.
     pub(super) exports: RefCell<HashMap<Arc<str>, Value>>,
+    /// Whether what the other stacks of the analysis export was read.
+    knows_others: Cell<bool>,
     /// How many nested stacks were followed.
     pub(super) stacks: Cell<usize>,
 }
@@ -47,7 +49,36 @@ impl<'a> Run<'a> {
             diagnostics: RefCell::default(),
             reported: RefCell::default(),
             exports: RefCell::default(),
+            knows_others: Cell::new(false),
             stacks: Cell::new(0),
+        }
+    }
+
+    /// What a stack exports by this name; those of the other templates of the analysis are read when one is first asked for.
+    pub(super) fn export(&self, name: &str) -> Option<Value> {
+        if let Some(value) = self.exports.borrow().get(name) {
+            return Some(value.clone());
+        }
+        if !self.knows_others.replace(true) {
+            self.read_others();
+        }
+        self.exports.borrow().get(name).cloned()
+    }
+
+    /// A value that another stack exports is taken where it is wholly known: a resource of that stack is none of this one.
+    fn read_others(&self) {
+        for path in self.context.inputs.stacks.iter() {
+            let file = self.context.sources.load(self.context.system, path);
+            let exports = file.is_ok_and(|file| file.text.contains("Export"));
+            if !exports || !self.files.borrow_mut().insert(path.clone()) {
+                continue;
+            }
+            let other = Run::new(self.context);
+            other.knows_others.set(true);
+            super::evaluate_exports(&other, path);
+            let exported = other.exports.into_inner().into_iter();
+            let known = exported.filter(|(_, value)| value.is_wholly_known());
+            self.exports.borrow_mut().extend(known);
         }
     }
 

@@ -26,6 +26,10 @@ const ATTRIBUTES: [&str; 6] = [
     "UpdateReplacePolicy",
 ];
 
+/// What the type of a resource ends in that stands for the resources of a module, which the registry of the account has.
+/// Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/modules.html>
+const MODULE: &str = "::MODULE";
+
 /// How a stack came to be evaluated.
 #[derive(Clone, Default)]
 pub(super) struct Caller {
@@ -158,6 +162,10 @@ impl<'a> Stack<'a> {
             self.run.error(message, field.key);
             return None;
         };
+        if kind.ends_with(MODULE) {
+            let message = format!("what module `{kind}` makes of `{logical_id}` is not known");
+            self.unresolved(message, field.key);
+        }
         let presence = self.presence(logical_id, declaration)?;
         let properties = match declaration.get("Properties") {
             Some(properties) if !properties.value.is_null() => {
