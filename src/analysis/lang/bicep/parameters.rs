@@ -2,8 +2,9 @@
 //!
 //! <https://learn.microsoft.com/azure/azure-resource-manager/bicep/parameter-files>
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use palisade_model::{FrameKind, Kind, Map, Reason, Value};
 use palisade_syntax::bicep::{Declaration, ExpressionKind, Type, TypeKind};
@@ -91,7 +92,12 @@ fn inherited(engine: &Engine<'_>, unit: &Unit, depth: u32) -> (Option<Source>, O
 /// Adds the values of parameter files and the command line, later ones winning.
 pub(super) fn add_inputs(engine: &Engine<'_>, unit: &Unit, arguments: &mut Arguments) {
     let inputs = engine.context.inputs;
-    for path in &inputs.variable_files {
+    // What a parameter file of the language gives needs no other beside it.
+    let own = match arguments.kind {
+        None if inputs.variable_files.is_empty() => own_file(engine, unit),
+        _ => None,
+    };
+    for path in own.iter().chain(&inputs.variable_files) {
         match file_values(engine, path) {
             Ok(given) => arguments.values.extend(given.values),
             Err(message) => {
@@ -114,6 +120,52 @@ pub(super) fn add_inputs(engine: &Engine<'_>, unit: &Unit, arguments: &mut Argum
     }
 }
 
+/// `main.parameters.json` beside `main.bicep`.
+fn own_file(engine: &Engine<'_>, unit: &Unit) -> Option<PathBuf> {
+    let stem = unit.path.file_stem()?.to_str()?;
+    let path = unit.path.with_file_name(format!("{stem}.parameters.json"));
+    engine.text(&path).is_ok().then_some(path)
+}
+
+/// Puts the value in the place of `${NAME}` and `${NAME=default}`, which the Azure Developer CLI reads from its environment
+/// (<https://learn.microsoft.com/azure/developer/azure-developer-cli/manage-environment-variables>).
+fn substitute(value: &mut Value) {
+    match &mut value.kind {
+        Kind::List(items) => {
+            for item in Arc::make_mut(items) {
+                substitute(item);
+            }
+        }
+        Kind::Map(entries) => {
+            for entry in Arc::make_mut(entries).values_mut() {
+                substitute(entry);
+            }
+        }
+        Kind::String(text) if text.contains("${") => value.kind = substituted(text),
+        _ => {}
+    }
+}
+
+fn substituted(text: &str) -> Kind {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once("${") {
+        let Some((inner, after)) = behind.split_once('}') else {
+            break;
+        };
+        parts.push(Value::bare(before));
+        parts.push(match inner.split_once('=') {
+            Some((_, default)) => Value::bare(default),
+            None => Value::bare(Reason::NoValue(
+                format!("environment variable {inner}").into(),
+            )),
+        });
+        rest = after;
+    }
+    parts.push(Value::bare(rest));
+    functions::concat(&parts)
+}
+
 fn file_values(engine: &Engine<'_>, path: &Path) -> Result<Arguments, String> {
     if is_parameter_file(path) {
         return of_file(engine, path, 0).map(|(_, arguments)| arguments);
@@ -129,7 +181,9 @@ fn file_values(engine: &Engine<'_>, path: &Path) -> Result<Arguments, String> {
         let value = if let Some(given) = entry.value.entry("value") {
             let range = entry.range();
             let place = palisade_model::Span::new(source.id, range.start, range.end);
-            from_node(&given.value, &source, 0, Some(place))
+            let mut value = from_node(&given.value, &source, 0, Some(place));
+            substitute(&mut value);
+            value
         } else if entry.value.get("reference").is_some() {
             let mut secret = Value::bare(Reason::Sensitive(format!("parameter {name}").into()));
             secret.sensitive = true;
