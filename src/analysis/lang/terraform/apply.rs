@@ -5,7 +5,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use palisade_model::{FileId, Span};
+use palisade_model::{FileId, Reason, Span};
 use palisade_syntax::hcl::{self, Call, ExpressionKind};
 
 use super::convert;
@@ -35,6 +35,7 @@ pub(super) fn call(call: &Call, place: Span, scope: &Scope<'_, '_>) -> Eval {
                 .map(|argument| expression::evaluate(argument, scope));
             let results: Vec<Eval> = works.collect();
             return Ok(match results.as_slice() {
+                [Ok(value)] if is_undeclared(value) => TfValue::bool(false),
                 [Ok(value)] if !value.is_wholly_known() => {
                     TfValue::unknown_like(Type::Bool, std::slice::from_ref(value))
                 }
@@ -137,6 +138,13 @@ fn arguments(
     Ok(Ok(values))
 }
 
+/// A name that is not declared is wrong, which its diagnostic tells.
+fn is_undeclared(value: &TfValue) -> bool {
+    value
+        .first_unknown()
+        .is_some_and(|unknown| matches!(unknown.reason, Reason::Undeclared(_)))
+}
+
 /// A value that has unknown parts might still turn out to be wrong, and something else be taken, unless these are attributes of
 /// resources, or one of some known values.
 fn certain(value: TfValue) -> TfValue {
@@ -154,6 +162,9 @@ fn first_that_works(call: &Call, place: Span, scope: &Scope<'_, '_>) -> Eval {
     let mut failure = None;
     for argument in &call.arguments {
         match expression::evaluate(argument, scope) {
+            Ok(value) if is_undeclared(&value) => {
+                failure = Some(Failure::new("a name is not declared", place));
+            }
             Ok(value) => return Ok(certain(value)),
             Err(error) => failure = Some(error),
         }

@@ -92,6 +92,50 @@ fn quadratic_and_exponential_work_stops() {
 }
 
 #[test]
+fn what_is_too_large_is_told() {
+    let told = |source: &str, expected: &str| {
+        let made = text(source);
+        let messages = made.messages().join("\n");
+        assert!(messages.contains(expected), "{expected}: {messages}");
+    };
+    timed("range", || {
+        told(
+            "resource \"a_b\" \"c\" { v = range(1000000000) }\n",
+            "more than 1024 values",
+        );
+    });
+    timed("product", || {
+        let made = text(
+            "locals { r = range(1000) }\nresource \"a_b\" \"c\" { v = setproduct(local.r, local.r, local.r) }\n",
+        );
+        let value = made.json("a_b.c", "v");
+        assert!(value.to_string().contains("setproduct"), "{value}");
+    });
+    timed("loops in loops", || {
+        told(
+            "locals { r = range(1024) }\nresource \"a_b\" \"c\" { v = [for a in local.r : [for b in local.r : [for c in local.r : a + b + c]]] }\n",
+            "evaluation stops after",
+        );
+    });
+    timed("a large template", || {
+        let line =
+            "%{ for x in range(1024) }%{ for y in range(1024) }0123456789%{ endfor }%{ endfor }";
+        told(
+            &format!("resource \"a_b\" \"c\" {{ v = \"{line}\" }}\n"),
+            "longer than 8 MiB",
+        );
+    });
+    timed("deep nesting", || {
+        let (open, close) = ("[".repeat(5000), "]".repeat(5000));
+        let made = text(&format!(
+            "resource \"a_b\" \"c\" {{ v = {open}1{close} }}\n"
+        ));
+        assert!(!made.messages().is_empty());
+        assert_eq!(made.addresses(), ["a_b.c"]);
+    });
+}
+
+#[test]
 fn cycles_are_told() {
     let made = files(&[
         (

@@ -6,6 +6,7 @@ mod hostile;
 mod oracle;
 mod plan;
 mod show;
+mod traps;
 
 use std::path::{Path, PathBuf};
 
