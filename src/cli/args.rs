@@ -163,6 +163,11 @@ pub(crate) enum RulesCommand {
         #[arg(long, default_value = "AWS::S3::Bucket")]
         resource: String,
     },
+    /// Count, service by service, the checks of other tools and the controls of benchmarks that the rules answer.
+    Coverage {
+        /// `aws`, `azure` or `google`.
+        provider: String,
+    },
 }
 
 #[derive(Debug, Args)]

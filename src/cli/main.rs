@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod compliance;
 mod configuration;
+mod coverage;
 mod drift;
 mod explain;
 mod fix;

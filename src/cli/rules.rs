@@ -12,13 +12,14 @@ use palisade_analysis::verify::verify;
 use serde_json::Value;
 
 use crate::args::{ListFormat, RulesCommand, RulesOptions};
-use crate::{Status, explain};
+use crate::{Status, coverage, explain};
 
 pub(crate) fn run(options: RulesOptions) -> anyhow::Result<Status> {
     match &options.command {
         None => list(&options),
         Some(RulesCommand::Test { paths }) => test(paths),
         Some(RulesCommand::New { path, resource }) => new(path, resource),
+        Some(RulesCommand::Coverage { provider }) => coverage::run(provider),
     }
 }
 
