@@ -99,8 +99,17 @@ fn plain(
     Ok(())
 }
 
+/// Whether a line can be shown. Of plans and states none is: secrets stand beside what is marked.
 fn readable(view: &View<'_>, span: Span) -> bool {
+    use palisade_analysis::discover::ProjectKind::{TerraformPlan, TerraformState};
     let file = view.analysis.sources.file(span.file);
+    let is_output = view.analysis.units.iter().any(|unit| {
+        matches!(unit.project.kind, TerraformPlan | TerraformState)
+            && unit.project.root == file.path
+    });
+    if is_output {
+        return false;
+    }
     let starts = file.line_starts();
     let line = starts.partition_point(|&start| start <= span.start).max(1) - 1;
     let end = starts

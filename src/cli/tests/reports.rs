@@ -155,3 +155,27 @@ fn no_output_shows_what_a_plan_or_state_marks_as_sensitive() {
         assert!(!shown.contains("hidden-"), "{arguments:?}: {shown}");
     }
 }
+
+#[test]
+fn the_number_of_threads_shows_nowhere() {
+    let run = |threads: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_palisade"))
+            .args([
+                "check",
+                "testdata/demo",
+                "testdata/terragrunt",
+                "testdata/plan",
+            ])
+            .args(["--show-unknown", "--output-format", "json"])
+            .env("RAYON_NUM_THREADS", threads)
+            .current_dir(top())
+            .output()
+            .expect("the program runs");
+        String::from_utf8(output.stdout).expect("output is UTF-8")
+    };
+    let one = run("1");
+    assert!(one.contains("\"findings\""));
+    for threads in ["2", "3", "8"] {
+        assert_eq!(run(threads), one, "{threads} threads");
+    }
+}

@@ -4,6 +4,7 @@ mod console;
 mod evaluate;
 mod hostile;
 mod oracle;
+mod order;
 mod plan;
 mod show;
 mod traps;
