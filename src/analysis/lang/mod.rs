@@ -18,6 +18,10 @@ use palisade_model::{Diagnostic, Resource};
 use crate::discover::Project;
 use crate::system::{Sources, System};
 
+/// How much stack an evaluation of ARM or Bicep has, in bytes: expressions, declarations and modules lie inside each other up to the
+/// limits of the evaluator.
+const STACK: usize = 256 << 20;
+
 /// What a front end may use.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {

@@ -33,6 +33,20 @@ use template::{Call, Template};
 
 /// Evaluates one project. Resources of a template that was compiled from the Bicep file beside it are placed in that file.
 pub fn evaluate(project: &Project, context: &Context<'_>) -> Evaluation {
+    // Expressions, declarations and deployments lie inside each other up to the limits of the engine, whatever stack the caller has.
+    std::thread::scope(|threads| {
+        let worker = std::thread::Builder::new()
+            .stack_size(super::STACK)
+            .spawn_scoped(threads, || evaluate_here(project, context));
+        match worker.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(evaluation)) => evaluation,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(_) => evaluate_here(project, context),
+        }
+    })
+}
+
+fn evaluate_here(project: &Project, context: &Context<'_>) -> Evaluation {
     let (mut evaluation, _) = template(&project.root, context, None);
     if let Some(source) = source(&project.root, context) {
         origin::place(&mut evaluation, &source, context);

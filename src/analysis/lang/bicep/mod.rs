@@ -33,14 +33,11 @@ use engine::Engine;
 use instance::{Arguments, Instance};
 use module::Source;
 
-/// How much stack an evaluation has: expressions, declarations and modules lie inside each other up to the limits of the engine.
-const STACK: usize = 256 << 20;
-
 /// Evaluates a `.bicep` file, or the file a `.bicepparam` is for with the values it gives.
 pub fn evaluate(project: &Project, context: &Context<'_>) -> Evaluation {
     std::thread::scope(|threads| {
         let worker = std::thread::Builder::new()
-            .stack_size(STACK)
+            .stack_size(super::STACK)
             .spawn_scoped(threads, || evaluate_here(&project.root, context));
         let result = worker.map(std::thread::ScopedJoinHandle::join);
         match result {
