@@ -12,6 +12,7 @@ mod settings;
 mod stages;
 mod summary;
 mod units;
+mod workers;
 
 pub use catalog::Catalog;
 pub use progress::Progress;
@@ -119,6 +120,10 @@ impl Analyzer {
     /// # Errors
     /// Only a configuration that cannot be used; everything that is wrong with the input is in [`Analysis::diagnostics`].
     pub fn analyze(&self, request: &Request) -> Result<Analysis, LoadError> {
+        workers::run(|| self.analyze_here(request))
+    }
+
+    fn analyze_here(&self, request: &Request) -> Result<Analysis, LoadError> {
         let system = self.system.as_ref();
         let sources = Arc::new(Sources::default());
         let mut settings = Settings::new(&request.config, &request.overrides);
@@ -246,7 +251,7 @@ impl Analyzer {
 
 /// Runs independent analyses in parallel; the results are in the order of the inputs.
 pub fn each<I: Sync, R: Send>(inputs: &[I], analyze: impl Fn(&I) -> R + Sync + Send) -> Vec<R> {
-    inputs.par_iter().map(analyze).collect()
+    workers::run(|| inputs.par_iter().map(analyze).collect())
 }
 
 /// Selectors that name no rule.

@@ -63,7 +63,7 @@ pub fn fixes(rule: &Rule, finding: &Finding, graph: &Graph, sources: &Sources) -
 
 /// The texts of the files a fix changes, by path.
 pub fn apply(fix: &Fix, sources: &Sources) -> Vec<(String, String)> {
-    let mut changed: Vec<(palisade_model::FileId, String)> = Vec::new();
+    let mut changed: Vec<(FileId, String)> = Vec::new();
     for edit in fix.edits.iter().rev() {
         let known = changed.iter().position(|(file, _)| *file == edit.span.file);
         let position = known.unwrap_or_else(|| {

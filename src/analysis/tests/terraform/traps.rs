@@ -194,7 +194,10 @@ proptest! {
         let places: Vec<(usize, usize, usize)> = files
             .iter()
             .enumerate()
-            .filter(|(_, (path, _))| path.ends_with(".tf") || path.ends_with(".tofu"))
+            .filter(|(_, (path, _))| {
+                let kind = Path::new(path).extension();
+                kind.is_some_and(|kind| kind == "tf" || kind == "tofu")
+            })
             .flat_map(|(file, (_, text))| literals(text).into_iter().map(move |(from, to)| (file, from, to)))
             .collect();
         prop_assume!(!places.is_empty());
