@@ -1,4 +1,4 @@
-//! For people: each finding with an excerpt of its source.
+//! For people: findings with an excerpt of their source, those of one text together.
 
 use std::io::Write;
 
@@ -12,14 +12,14 @@ use super::{Style, View, level, subject};
 const NAMED_INSTANCES: usize = 5;
 
 pub(super) fn write(out: &mut dyn Write, view: &View<'_>, style: Style) -> anyhow::Result<()> {
-    for finding in &view.analysis.findings {
-        write_finding(out, view, style, finding, None)?;
+    for findings in view.analysis.findings.chunk_by(stand_together) {
+        write_findings(out, view, style, findings)?;
     }
     if view.verbose {
         for suppressed in &view.analysis.suppressed {
             let reason = suppressed.reason.as_deref().unwrap_or("no reason given");
             let note = format!("accepted by {}: {reason}", suppressed.kind.as_str());
-            write_finding(out, view, style, &suppressed.finding, Some(note))?;
+            write_finding(out, view, style, &suppressed.finding, vec![note])?;
         }
     }
     if view.show_unknown {
@@ -33,12 +33,40 @@ pub(super) fn write(out: &mut dyn Write, view: &View<'_>, style: Style) -> anyho
     Ok(())
 }
 
+/// Whether two findings are about the same text of the same resources, under the same circumstances.
+fn stand_together(one: &Finding, other: &Finding) -> bool {
+    one.span.is_some()
+        && one.span == other.span
+        && one.instances == other.instances
+        && one.environments == other.environments
+        && one.assumptions == other.assumptions
+}
+
+/// The most severe of findings that stand together as it is, the others as notes of it.
+fn write_findings(
+    out: &mut dyn Write,
+    view: &View<'_>,
+    style: Style,
+    findings: &[Finding],
+) -> anyhow::Result<()> {
+    let mut ordered: Vec<&Finding> = findings.iter().collect();
+    ordered.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let Some((first, others)) = ordered.split_first() else {
+        return Ok(());
+    };
+    let others = others.iter().map(|other| {
+        let (word, rule) = (other.severity.as_str(), &other.rule_id);
+        format!("also {word}[{rule}]: {}{}", other.message, mended_by(other))
+    });
+    write_finding(out, view, style, first, others.collect())
+}
+
 fn write_finding(
     out: &mut dyn Write,
     view: &View<'_>,
     style: Style,
     finding: &Finding,
-    more: Option<String>,
+    more: Vec<String>,
 ) -> anyhow::Result<()> {
     let mut notes = notes(view, finding);
     notes.extend(more);
@@ -104,6 +132,15 @@ fn notes(view: &View<'_>, finding: &Finding) -> Vec<String> {
         }
     }
     notes
+}
+
+/// The option that mends a finding of which the remedy is not shown.
+fn mended_by(finding: &Finding) -> &'static str {
+    match finding.fixes.iter().map(|fix| fix.safety).min() {
+        Some(Safety::Safe) => " [--fix]",
+        Some(Safety::Unsafe) => " [--fix --unsafe-fixes]",
+        Some(Safety::Display) | None => "",
+    }
 }
 
 fn fix_word(finding: &Finding) -> &'static str {

@@ -46,7 +46,7 @@ fn every_format_has_every_finding() {
         json("jsonl")["findings"].as_array().map(Vec::len),
         Some(number)
     );
-    assert!(count("human", "┌─ testdata/demo") >= number);
+    assert!(count("human", "┌─ testdata/demo") + count("human", "= also ") >= number);
     assert_eq!(count("junit", "<failure"), number);
     assert_eq!(
         count("github", "::error ") + count("github", "::warning ") + count("github", "::notice "),
