@@ -153,9 +153,8 @@ impl Grants {
 fn from_template(name: &str, parameters: &Tree) -> Option<Tree> {
     let rows: Vec<Vec<&str>> = TEMPLATES
         .lines()
-        .filter(|line| !line.starts_with('#'))
-        .map(|line| line.split('\t').collect::<Vec<_>>())
-        .filter(|row| row.first() == Some(&name))
+        .filter(|line| line.split('\t').next() == Some(name))
+        .map(|line| line.split('\t').collect())
         .collect();
     if rows.is_empty() {
         return None;
