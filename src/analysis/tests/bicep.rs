@@ -219,7 +219,8 @@ fn hostile_inputs_end_in_bounded_time() {
     let module =
         "module m 'main.bicep' = {\n  name: m.outputs.x\n}\noutput x string = m.outputs.x\n";
     let nested = "var a = [for x in range(0, 9999): map(range(0, 9999), y => map(range(0, 9999), z => x))]\nresource r 'T/a@1' = {\n  name: a\n}\n";
-    for input in [doubling.as_str(), &chain, own, module, nested] {
+    let group = "resource r 'Microsoft.Resources/resourceGroups@2024-03-01' = {\n  name: 'r'\n  location: 'x'\n  scope: r\n}\n";
+    for input in [doubling.as_str(), &chain, own, module, nested, group] {
         let (evaluation, _) = text(input);
         assert!(evaluation.resources.len() <= 1);
     }

@@ -182,21 +182,26 @@ fn operand(engine: &Engine<'_>, at: Scope<'_>, expression: &Expression) -> Named
     }
 }
 
-/// The subscription a resource group's own scope names.
+/// The subscription a resource group's own scope names. A scope that leads back to itself ends at the limit of depth.
 fn subscription_of(
     engine: &Engine<'_>,
     instance: &std::rc::Rc<super::instance::Instance>,
     entry: usize,
     slot: usize,
 ) -> Option<Value> {
-    let found = resource::in_body(engine, (instance, entry, slot), |at, object| {
-        let property = object.property("scope")?;
-        match named(engine, at, &property.value) {
-            Named::Deployment(deployment) => Some(deployment.subscription),
-            Named::Resource(value) | Named::Unknown(value) => {
-                functions::reason_of(&value).map(Value::bare)
+    let found = engine.tally.step(|| {
+        resource::in_body(engine, (instance, entry, slot), |at, object| {
+            let property = object.property("scope")?;
+            match named(engine, at, &property.value) {
+                Named::Deployment(deployment) => Some(deployment.subscription),
+                Named::Resource(value) | Named::Unknown(value) => {
+                    functions::reason_of(&value).map(Value::bare)
+                }
             }
-        }
+        })
     });
-    found.flatten()
+    match found {
+        Ok(found) => found.flatten(),
+        Err(reason) => Some(Value::bare(reason)),
+    }
 }
