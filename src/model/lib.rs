@@ -21,7 +21,7 @@ mod value;
 pub use address::{Address, AddressError, Key, Mode, ModuleStep};
 pub use diagnostic::{Diagnostic, DiagnosticCode, Level};
 pub use graph::{Edge, Graph, NodeId};
-pub use origin::{Frame, FrameKind, Origin, OriginKind};
+pub use origin::{Frame, FrameKind, Origin, OriginKind, Taken};
 pub use path::{Path, PathError, Segment};
 pub use reference::{Reference, Target};
 pub use resource::{Language, Presence, Provider, Resource};

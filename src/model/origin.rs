@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::Span;
+use crate::{Reference, Span};
+
+/// Of more resources the others are left out.
+const MAXIMUM_TAKEN: usize = 16;
 
 /// Where a value is written, and through what it came there.
 ///
@@ -19,6 +22,18 @@ pub struct Origin {
     pub entry: Option<Span>,
     /// The chain behind the value, nearest link first.
     pub via: Option<Arc<Frame>>,
+    /// The attributes of other resources that the value is, or holds, although it is told without them:
+    /// `aws_s3_bucket.logs.bucket` where the bucket's name is written.
+    pub of: Option<Arc<Taken>>,
+}
+
+/// Attributes of resources that a value is taken from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// The value is the attribute as it stands; otherwise a part of it is.
+    pub whole: bool,
+    /// Which. Several where one resource takes its attribute from another, or a text is put together.
+    pub references: Vec<Reference>,
 }
 
 /// How a value came to be.
@@ -78,7 +93,7 @@ impl Origin {
             kind: OriginKind::Literal,
             span: Some(span),
             entry: Some(entry),
-            via: None,
+            ..Self::default()
         }
     }
 
@@ -88,7 +103,7 @@ impl Origin {
             kind: OriginKind::Expression,
             span: Some(span),
             entry: Some(entry),
-            via: None,
+            ..Self::default()
         }
     }
 
@@ -122,7 +137,39 @@ impl Origin {
             span: Some(span),
             entry: Some(entry),
             via,
+            of: self.of.clone(),
         }
+    }
+
+    /// The same origin of a value that is also an attribute of a resource.
+    #[must_use]
+    pub fn taken_from(mut self, reference: Reference) -> Self {
+        let inner = self.of.take().filter(|inner| inner.whole);
+        let inner = inner.map_or_else(Vec::new, |inner| inner.references.clone());
+        self.of = Some(Arc::new(Taken {
+            whole: true,
+            references: std::iter::once(reference)
+                .chain(inner)
+                .take(MAXIMUM_TAKEN)
+                .collect(),
+        }));
+        self
+    }
+
+    /// The same origin of a value that holds, or is, what others were made of.
+    #[must_use]
+    pub fn made_of<'o>(mut self, parts: impl IntoIterator<Item = &'o Taken>, whole: bool) -> Self {
+        let mut references: Vec<Reference> = Vec::new();
+        for reference in parts.into_iter().flat_map(|part| &part.references) {
+            if !references.contains(reference) {
+                references.push(reference.clone());
+            }
+            if references.len() == MAXIMUM_TAKEN {
+                break;
+            }
+        }
+        self.of = (!references.is_empty()).then(|| Arc::new(Taken { whole, references }));
+        self
     }
 
     /// The links of the chain, nearest first.

@@ -94,6 +94,9 @@ impl<'a> Index<'a> {
         let Some(text) = value.as_str() else {
             return self.find(value, of);
         };
+        if let Some(one) = self.taken(value, of) {
+            return Named::One(one);
+        }
         let found = self.named(text, of);
         let mut beside = found
             .iter()
@@ -110,6 +113,9 @@ impl<'a> Index<'a> {
 
     /// Whom a value names, of one type; the first of several of one name.
     pub(crate) fn find(&self, value: &Value, of: &str) -> Named {
+        if let Some(one) = self.taken(value, of) {
+            return Named::One(one);
+        }
         match &value.kind {
             Kind::Reference(reference) => match &reference.target {
                 Target::Address(address) => self.at(address, Some(of)),
@@ -121,6 +127,32 @@ impl<'a> Index<'a> {
                 Some(text) => self.literal(text, of),
                 None => Named::Outside,
             },
+        }
+    }
+
+    /// The resource whose name a value is, because it was taken from there.
+    fn taken(&self, value: &Value, of: &str) -> Option<usize> {
+        let taken = value.origin.of.as_deref()?;
+        taken
+            .references
+            .iter()
+            .find_map(|reference| match &reference.target {
+                Target::Address(address) => match self.at(address, Some(of)) {
+                    Named::One(one) if self.may_name(value, one, of, taken.whole) => Some(one),
+                    _ => None,
+                },
+                Target::External(_) => None,
+            })
+    }
+
+    /// Whether a value that was taken from a resource names it: the attribute might be any.
+    fn may_name(&self, value: &Value, one: usize, of: &str, whole: bool) -> bool {
+        match (name_of(&self.resources[one]), value.as_str()) {
+            (Some(name), Some(text)) => name
+                .as_str()
+                .is_some_and(|name| name.eq_ignore_ascii_case(last_name(text, of))),
+            (Some(name), None) => whole && alike(name, value),
+            (None, _) => whole,
         }
     }
 
@@ -219,9 +251,12 @@ impl<'a> Index<'a> {
         })
     }
 
-    /// Whom an absolute id names, whatever the type: an ARN, an ARM id, a Google resource path.
-    pub(crate) fn absolute(&self, text: &str) -> Option<usize> {
+    /// Whom an absolute id names, whatever the type: an ARN, an ARM id, a Google resource path. `value` holds it.
+    pub(crate) fn absolute(&self, text: &str, value: &Value) -> Option<usize> {
         let (kind, name) = parse_id(text)?;
+        if let Some(one) = self.taken(value, &kind) {
+            return Some(one);
+        }
         let found = self
             .names
             .get(&(kind.to_lowercase(), name.to_lowercase()))?;

@@ -106,6 +106,7 @@ impl Search<'_> {
         if path.len() > DEPTH {
             return;
         }
+        self.taken(value, path);
         match &value.kind {
             Kind::Map(map) => {
                 for (key, inner) in map.iter() {
@@ -123,8 +124,12 @@ impl Search<'_> {
             }
             Kind::Encoded(encoded) => self.visit(&encoded.value, path),
             Kind::Template(parts) => {
-                for part in parts.iter().filter(|part| part.as_reference().is_some()) {
-                    self.visit(part, path);
+                for part in parts.iter() {
+                    if part.as_reference().is_some() {
+                        self.visit(part, path);
+                    } else {
+                        self.taken(part, path);
+                    }
                 }
             }
             Kind::Reference(reference) => match &reference.target {
@@ -133,21 +138,37 @@ impl Search<'_> {
                         self.connect(to, path);
                     }
                 }
-                Target::External(text) => self.literal(text, path),
+                Target::External(text) => self.literal(text, value, path),
             },
             Kind::Unknown(unknown) => {
                 for candidate in &unknown.candidates {
                     self.visit(&candidate.value, path);
                 }
             }
-            Kind::String(text) => self.literal(text, path),
+            Kind::String(text) => self.literal(text, value, path),
             Kind::Null | Kind::Bool(_) | Kind::Number(_) => {}
         }
     }
 
-    fn literal(&mut self, text: &str, path: &[Segment]) {
+    /// The resources whose attributes a text is, or holds, that is known without them.
+    fn taken(&mut self, value: &Value, path: &[Segment]) {
+        let (Kind::String(_) | Kind::Unknown(_), Some(taken)) =
+            (&value.kind, value.origin.of.as_deref())
+        else {
+            return;
+        };
+        for reference in &taken.references {
+            if let Target::Address(address) = &reference.target
+                && let Named::One(to) = self.index.at(address, None)
+            {
+                self.connect(to, path);
+            }
+        }
+    }
+
+    fn literal(&mut self, text: &str, value: &Value, path: &[Segment]) {
         if text.starts_with("arn:") || text.starts_with('/') {
-            if let Some(to) = self.index.absolute(text) {
+            if let Some(to) = self.index.absolute(text, value) {
                 self.connect(to, path);
             }
             return;
@@ -159,7 +180,7 @@ impl Search<'_> {
             .filter(|label| label.property.contains(&property) && label.is_in(holder))
             .find_map(|label| Some((label.names.as_deref()?, text.strip_prefix(&label.after)?)));
         if let Some((of, name)) = named
-            && let Named::One(to) = self.index.find(&Value::bare(name), of)
+            && let Named::One(to) = self.index.find(&Value::new(name, value.origin.clone()), of)
         {
             self.connect(to, path);
         }
@@ -220,12 +241,18 @@ impl Search<'_> {
     }
 
     fn connect(&mut self, to: usize, path: &[Segment]) {
-        if to == self.from {
+        let (from, target) = (NodeId(self.from as u32), NodeId(to as u32));
+        let mut same_value = self
+            .edges
+            .iter()
+            .rev()
+            .take_while(|edge| edge.from == from && edge.path.segments() == path);
+        if to == self.from || same_value.any(|edge| edge.to == target) {
             return;
         }
         self.edges.push(Edge {
-            from: NodeId(self.from as u32),
-            to: NodeId(to as u32),
+            from,
+            to: target,
             label: label(
                 &self.resources[self.from].resource_type,
                 &leaf(path),

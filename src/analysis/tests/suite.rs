@@ -12,6 +12,7 @@ mod cloudformation;
 mod damaged;
 mod drift;
 mod frameworks;
+mod link;
 mod lower;
 mod schema;
 mod shared;

@@ -77,11 +77,39 @@ pub(super) fn call(call: &Call, place: Span, scope: &Scope<'_, '_>) -> Eval {
         files: &engine.files,
         depth: engine.template_depth.get(),
     };
-    functions::call(&call.name.text, &arguments, &context).map_err(|error| {
+    let value = functions::call(&call.name.text, &arguments, &context).map_err(|error| {
         let at = error.argument.and_then(|at| call.arguments.get(at));
         let place = at.map_or(place, |argument| scope.span(argument.range));
         Failure::new(format!("{}: {}", call.name.text, error.message), place)
-    })
+    })?;
+    Ok(made_of(value, &arguments))
+}
+
+/// Of more items of a list it is not seen whether a text is made of them.
+const MAXIMUM_ITEMS: usize = 16;
+
+/// A text that is made of attributes of resources is still theirs: `join("", aws_s3_bucket.logs[*].bucket)`.
+fn made_of(mut value: TfValue, arguments: &[TfValue]) -> TfValue {
+    let Some(text) = value.as_str().filter(|_| value.origin.of.is_none()) else {
+        return value;
+    };
+    let items = arguments
+        .iter()
+        .flat_map(|argument| match argument.as_items() {
+            Some(items) => &items[..items.len().min(MAXIMUM_ITEMS)],
+            None => std::slice::from_ref(argument),
+        });
+    let parts: Vec<&TfValue> = items
+        .filter(|item| item.origin.of.is_some())
+        .filter(|item| item.as_str().is_some_and(|part| text.contains(part)))
+        .collect();
+    if parts.is_empty() {
+        return value;
+    }
+    let whole = parts.iter().any(|part| part.as_str() == Some(text));
+    let of = parts.iter().filter_map(|part| part.origin.of.as_deref());
+    value.origin = value.origin.clone().made_of(of, whole);
+    value
 }
 
 /// The path of a file as other files of the run name theirs, where it is given in full: its text is shown under that name.

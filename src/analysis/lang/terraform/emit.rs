@@ -108,10 +108,9 @@ fn of_block(
 
 fn block_origin(section: &Section) -> Origin {
     Origin {
-        kind: OriginKind::Literal,
         span: Some(section.body),
         entry: Some(section.range),
-        via: None,
+        ..Origin::of_kind(OriginKind::Literal)
     }
 }
 

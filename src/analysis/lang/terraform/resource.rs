@@ -303,12 +303,8 @@ fn nested(block: &Block, scope: &Scope<'_, '_>, depth: usize) -> TfValue {
         let label = TfValue::string(&label.text).with_origin(Origin::literal(place, place));
         entries.entry("label".into()).or_insert(label);
     }
-    TfValue::object(entries).with_origin(Origin {
-        kind: OriginKind::Literal,
-        span: Some(scope.span(block.body.range)),
-        entry: Some(scope.span(block.range)),
-        via: None,
-    })
+    let (body, whole) = (scope.span(block.body.range), scope.span(block.range));
+    TfValue::object(entries).with_origin(Origin::literal(body, whole))
 }
 
 /// `dynamic "ingress" { for_each = …, content { … } }`
@@ -338,6 +334,7 @@ fn dynamic(block: &Block, scope: &Scope<'_, '_>, depth: usize, made: &mut Blocks
         span: Some(scope.span(content.body.range)),
         entry: Some(scope.span(block.range)),
         via,
+        of: None,
     };
     if let Some(unknown) = collection.as_unknown() {
         let value = TfValue::unknown(Type::Dynamic, unknown.reason.clone());
@@ -430,15 +427,35 @@ pub(super) fn attribute(
     let _depth = instance.engine.step(place)?;
     let cycle = || instance.cycle(&format!("{key}.{name}"), place);
     let value = once(&instance.attributes, &id, cycle, || {
-        configured(instance, section, key, one, name)
+        let mut value = configured(instance, section, key, one, name);
+        if !is_reference(&value) {
+            let from = reference_to(instance, key, one, name);
+            value.origin = value.origin.taken_from(from);
+        }
+        value
     });
-    let written = value
-        .as_unknown()
-        .is_some_and(|unknown| unknown.reference.is_some());
-    if value.is_null() && !written {
+    if value.is_null() {
         return Ok(computed(instance, key, one, name));
     }
     Ok(value)
+}
+
+fn is_reference(value: &TfValue) -> bool {
+    value
+        .as_unknown()
+        .is_some_and(|unknown| unknown.reference.is_some())
+}
+
+fn reference_to(
+    instance: &Instance<'_>,
+    key: &ResourceKey,
+    one: Option<&Key>,
+    name: &str,
+) -> Reference {
+    Reference {
+        target: Target::Address(reference::address(instance.module_path(), key, one)),
+        attribute: name.into(),
+    }
 }
 
 fn configured(
@@ -487,10 +504,7 @@ pub(super) fn computed(
     one: Option<&Key>,
     name: &str,
 ) -> TfValue {
-    let reference = Reference {
-        target: Target::Address(reference::address(instance.module_path(), key, one)),
-        attribute: name.into(),
-    };
+    let reference = reference_to(instance, key, one, name);
     let mut value = TfValue::computed(Type::Dynamic, reference, reason(key, one, name));
     // What a provider computes as an identity is never null.
     if let (true, TfKind::Unknown(unknown)) = (matches!(name, "id" | "arn"), &mut value.kind) {

@@ -116,6 +116,7 @@ pub(super) fn made_at(mut value: TfValue, place: Span) -> TfValue {
         span: Some(place),
         entry: Some(place),
         via: value.origin.via.take(),
+        of: value.origin.of.take(),
     };
     value
 }

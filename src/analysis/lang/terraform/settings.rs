@@ -116,9 +116,8 @@ fn setting(
 
 fn origin(section: &Section) -> Origin {
     Origin {
-        kind: OriginKind::Literal,
         span: Some(section.body),
         entry: Some(section.range),
-        via: None,
+        ..Origin::of_kind(OriginKind::Literal)
     }
 }

@@ -130,10 +130,13 @@ impl Text {
         let value = match (known, document) {
             (true, document) => {
                 let text: String = self.pieces.iter().filter_map(TfValue::as_str).collect();
-                match document {
+                let of = self.pieces.iter().filter_map(|it| it.origin.of.as_deref());
+                let origin = palisade_model::Origin::default().made_of(of, false);
+                let value = match document {
                     Some(document) => TfValue::encoded(text, Encoding::Json, document),
                     None => TfValue::string(text),
-                }
+                };
+                value.with_origin(origin)
             }
             (false, document) => {
                 let reason = self

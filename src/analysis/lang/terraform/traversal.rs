@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use palisade_model::{Reference, Span};
+use palisade_model::{Origin, Reference, Span, Taken};
 use palisade_syntax::hcl::{Expression, ExpressionKind, Step, StepKind};
 
 use super::expression;
@@ -58,6 +58,7 @@ pub(super) fn apply(value: TfValue, steps: &[Step], place: Span, scope: &Scope<'
 /// Keeps the chain of the value that something is taken from.
 fn taken(value: &TfValue, key: &TfValue, here: Span) -> Eval {
     let mut found = index(value, key).map_err(|message| Failure::new(message, here))?;
+    let of = found.origin.of.take().or_else(|| part_of(value));
     if let Some(via) = &value.origin.via {
         // The place where the inner value is written stays the first link.
         let link = palisade_model::Frame {
@@ -74,7 +75,14 @@ fn taken(value: &TfValue, key: &TfValue, here: Span) -> Eval {
     {
         found.origin = value.origin.clone();
     }
+    found.origin.of = of;
     Ok(found)
+}
+
+/// The resources that a part of a value is taken from.
+fn part_of(value: &TfValue) -> Option<Arc<Taken>> {
+    let of = value.origin.of.as_deref()?;
+    Origin::default().made_of([of], false).of
 }
 
 /// `value.name`
@@ -98,7 +106,10 @@ fn index(value: &TfValue, key: &TfValue) -> Result<TfValue, String> {
         let known = operators::index(&configured.value, key)
             .ok()
             .filter(|found| !found.is_null());
-        return Ok(known.unwrap_or_else(|| computed_child(unknown, key)));
+        return Ok(match known {
+            Some(known) => configured_child(known, unknown, key),
+            None => computed_child(unknown, key),
+        });
     }
     let mut made = TfUnknown::new(unknown.reason.clone());
     let mut types = Vec::new();
@@ -121,6 +132,18 @@ fn index(value: &TfValue, key: &TfValue) -> Result<TfValue, String> {
     }
     let ty = super::convert::unify(&types).unwrap_or_default();
     Ok(TfValue::of_unknown(ty, made).with_marks(value.marks))
+}
+
+/// An attribute of a resource that its configuration gives.
+fn configured_child(mut known: TfValue, unknown: &TfUnknown, key: &TfValue) -> TfValue {
+    let is_reference = known.as_unknown().is_some_and(|it| it.reference.is_some());
+    if let (Some(whole), Some(name), false) = (&unknown.reference, key.as_str(), is_reference) {
+        known.origin = known.origin.taken_from(Reference {
+            target: whole.target.clone(),
+            attribute: name.into(),
+        });
+    }
+    known
 }
 
 /// An attribute of a resource that its configuration does not give.
