@@ -51,6 +51,8 @@ fn hide(value: &Value, path: &Path) -> Value {
     let Some((first, rest)) = path.segments().split_first() else {
         let mut hidden = Value::bare(Reason::NoValue("var.hidden".into()));
         hidden.origin = value.origin.clone();
+        // Of whose attribute it is, nothing is known either.
+        hidden.origin.of = None;
         return hidden;
     };
     let rest = Path::new(rest.to_vec());
