@@ -54,7 +54,10 @@ pub fn lower(resources: Vec<Resource>) -> Lowered {
         if let Some(table) = table::of(&resource.declared_type) {
             lower_one(table, resource, &mut lowered.resources);
         } else {
-            lowered.unmapped.push(resource.declared_type.clone());
+            // What only reads has nothing to judge.
+            if resource.presence != Presence::External {
+                lowered.unmapped.push(resource.declared_type.clone());
+            }
             lowered.resources.push(resource);
         }
     }
