@@ -86,6 +86,7 @@ impl<'a> Scope<'a> {
             path: found.path.clone(),
             decided: found.what.decided(),
             note: None,
+            excerpt: None,
         }
     }
 
@@ -119,6 +120,7 @@ impl<'a> Scope<'a> {
                 path: path.clone(),
                 decided,
                 note: hit.note.map(Into::into),
+                excerpt: hit.excerpt.map(Into::into),
             };
             let mut one = Outcome::of(Truth::True, Some(leaf));
             if hit.is_item {
@@ -267,6 +269,7 @@ impl<'a> Scope<'a> {
             path: Path::default(),
             decided: Decided::Resource,
             note: None,
+            excerpt: None,
         }
     }
 
@@ -365,6 +368,7 @@ impl<'a> Scope<'a> {
             path: edge.path.clone(),
             decided,
             note: None,
+            excerpt: None,
         }
     }
 

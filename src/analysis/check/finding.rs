@@ -37,6 +37,17 @@ pub struct Finding {
     pub property: Path,
     /// The failing item of a list or map, where the rule judges items.
     pub item: Option<Path>,
+    /// The default it rests on, where nothing is written.
+    pub default: Option<AssumedDefault>,
+}
+
+/// Whose default stands in for a value that is not written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssumedDefault {
+    /// In words; empty where there is nothing to add.
+    pub note: Arc<str>,
+    /// Where it is documented; empty where that is the schema itself.
+    pub source: Arc<str>,
 }
 
 /// An account-wide rule that the input says nothing about.

@@ -27,7 +27,17 @@ pub(crate) fn span(leaf: &Leaf, resource: &Resource, options: &Options<'_>) -> O
     } else {
         call(origin, resource, options).unwrap_or(found)
     };
-    Some(trim(placed, options))
+    Some(narrowed(leaf, placed, options).unwrap_or_else(|| trim(placed, options)))
+}
+
+/// The words that decide, in a text of several lines that is written out at the place.
+fn narrowed(leaf: &Leaf, place: Span, options: &Options<'_>) -> Option<Span> {
+    let excerpt = leaf.excerpt.as_deref()?;
+    let file = options.sources.file(place.file);
+    let text = file.slice(place);
+    let at = text.find(excerpt).filter(|_| text.contains('\n'))?;
+    let start = place.start + at as u32;
+    Some(Span::new(place.file, start, start + excerpt.len() as u32))
 }
 
 /// The header of a resource, or all of it.

@@ -14,6 +14,6 @@ mod run;
 mod truth;
 
 pub(crate) use compare::plain_text;
-pub use finding::{Edit, Finding, Fix, NotEvidenced, Related, Safety, Undecided};
+pub use finding::{AssumedDefault, Edit, Finding, Fix, NotEvidenced, Related, Safety, Undecided};
 pub use run::{Checked, Options, Tally, run};
 pub use truth::Truth;

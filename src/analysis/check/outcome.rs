@@ -31,6 +31,8 @@ pub(crate) struct Leaf {
     pub(crate) decided: Decided,
     /// What a function says about it.
     pub(crate) note: Option<Arc<str>>,
+    /// The words of a text that decide, where they are fewer than the text.
+    pub(crate) excerpt: Option<Arc<str>>,
 }
 
 /// What was found at the path of a [`Leaf`].

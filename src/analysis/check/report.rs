@@ -6,7 +6,7 @@ use palisade_model::{Graph, NodeId, Path, Presence, Resource, Segment, Severity}
 use sha2::{Digest, Sha256};
 
 use super::compare::Letters;
-use super::finding::{Finding, Undecided};
+use super::finding::{AssumedDefault, Finding, Undecided};
 use super::outcome::{Case, Decided, Leaf, Outcome};
 use super::resolve::{Choices, Scope};
 use super::run::Options;
@@ -52,6 +52,7 @@ fn finding(
             path: Path::default(),
             decided: Decided::Resource,
             note: None,
+            excerpt: None,
         });
     }
     let teller = Teller::new(graph, node, &case);
@@ -70,6 +71,7 @@ fn finding(
     let mut assumptions = assumptions.to_vec();
     assumptions.extend(condition_of(resource));
     let message = teller.message(rule, primary);
+    let default = assumed(primary);
     let fingerprint = fingerprint(rule, resource, primary, span, options);
     Finding {
         rule_id: rule.id.clone(),
@@ -88,6 +90,7 @@ fn finding(
         fingerprint,
         property: primary.path.clone(),
         item: case.item.map(|(_, path)| path),
+        default,
     }
 }
 
@@ -205,6 +208,7 @@ impl<'a> Teller<'a> {
             path: found.path,
             decided: found.what.decided(),
             note: None,
+            excerpt: None,
         }
     }
 
@@ -226,18 +230,23 @@ impl<'a> Teller<'a> {
         } = &primary.decided
         {
             let value = render::value(&default.value);
-            text.push_str(&format!(" (not set; the default is `{value}`"));
-            if !default.note.is_empty() {
-                text.push_str(": ");
-                text.push_str(&default.note);
-            }
-            if !default.source.is_empty() {
-                text.push_str(", ");
-                text.push_str(&default.source);
-            }
-            text.push(')');
+            let _ = write!(text, " (not set; the default is `{value}`)");
         }
         text
+    }
+}
+
+/// The default that stood in for the deciding value.
+fn assumed(primary: &Leaf) -> Option<AssumedDefault> {
+    match &primary.decided {
+        Decided::Absent {
+            default: Some(default),
+            ..
+        } if !(default.note.is_empty() && default.source.is_empty()) => Some(AssumedDefault {
+            note: default.note.clone(),
+            source: default.source.clone(),
+        }),
+        _ => None,
     }
 }
 

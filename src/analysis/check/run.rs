@@ -235,5 +235,6 @@ fn account_finding(rule: &Rule) -> Finding {
         fingerprint: rule.id.to_string(),
         property: palisade_model::Path::default(),
         item: None,
+        default: None,
     }
 }

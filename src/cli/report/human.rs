@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use palisade_analysis::check::{Finding, Safety, Undecided};
+use palisade_analysis::check::{AssumedDefault, Finding, Safety, Undecided};
 use palisade_model::Diagnostic;
 
 use super::excerpt::{Excerpt, draw};
@@ -125,6 +125,7 @@ fn notes(view: &View<'_>, finding: &Finding) -> Vec<String> {
             .iter()
             .map(|assumption| format!("if {assumption}")),
     );
+    notes.extend(finding.default.as_ref().map(assumed));
     if let Some(rule) = view.rule(&finding.rule_id) {
         let text = rule.remediation.text.trim().replace('\n', " ");
         if !text.is_empty() {
@@ -132,6 +133,14 @@ fn notes(view: &View<'_>, finding: &Finding) -> Vec<String> {
         }
     }
     notes
+}
+
+/// Whose default a finding rests on, and where that is documented.
+fn assumed(default: &AssumedDefault) -> String {
+    let said = [&default.note, &default.source];
+    let said = said.iter().filter(|text| !text.is_empty());
+    let said: Vec<&str> = said.map(|text| &***text).collect();
+    format!("default: {}", said.join(", "))
 }
 
 /// The option that mends a finding of which the remedy is not shown.

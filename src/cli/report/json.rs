@@ -146,6 +146,7 @@ pub(crate) fn finding(view: &View<'_>, finding: &Finding) -> Value {
         "message": finding.message,
         "instances": finding.instances.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "property": finding.property.to_string(),
+        "default": finding.default.as_ref().map(|one| json!({ "note": &*one.note, "source": &*one.source })),
         "related": finding.related.iter().map(|one| marked(view, one.span, "message", &one.message)).collect::<Vec<_>>(),
         "fixes": finding.fixes.iter().map(|one| fix(view, one)).collect::<Vec<_>>(),
         "objectives": rule.as_ref().map_or_else(Vec::new, |rule| texts(&rule.objectives)),

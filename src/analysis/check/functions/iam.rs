@@ -190,6 +190,7 @@ impl Function for Statements {
                     path: statement.path.clone(),
                     value: statement.value.clone(),
                     note: Some(self.note(statement)),
+                    excerpt: None,
                     is_item: !statement.path.is_empty(),
                 }),
             }

@@ -56,6 +56,8 @@ pub struct Hit {
     pub value: Value,
     /// What is said about it: `{note}` in a message.
     pub note: Option<String>,
+    /// The words of a text it is about, where they are fewer than the text.
+    pub excerpt: Option<String>,
     /// Whether it is a finding of its own.
     pub is_item: bool,
 }

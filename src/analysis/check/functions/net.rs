@@ -199,6 +199,7 @@ fn open_address(sources: &[(Path, &Value)]) -> Open {
                     path: path.clone(),
                     value: (*value).clone(),
                     note: Some(text),
+                    excerpt: None,
                     is_item: false,
                 }),
                 reason: None,
@@ -218,6 +219,7 @@ fn open_address(sources: &[(Path, &Value)]) -> Open {
             path: path.clone(),
             value: (*value).clone(),
             note: plain_text(value),
+            excerpt: None,
             is_item: false,
         }),
         reason,
@@ -353,6 +355,7 @@ impl Function for HasPorts {
                             path,
                             value: item.clone(),
                             note: Some(text),
+                            excerpt: None,
                             is_item: false,
                         });
                     }

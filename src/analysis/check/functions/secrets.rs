@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use base64::Engine as _;
 use palisade_model::{Kind, Path, Reason, Resource, Segment, Value};
 use palisade_syntax::data::{Data, Node};
+use regex::Match;
 
 use super::{Function, Hit, Judgement, missing};
 use crate::rules::Pattern;
@@ -236,11 +237,12 @@ impl Search {
         let decoded = decode(text);
         let found = secret_in(text, self.assignments)
             .or_else(|| secret_in(decoded.as_deref()?, self.assignments));
-        if let Some(name) = found {
+        if let Some(secret) = found {
             self.hits.push(Hit {
                 path: path.clone(),
                 value: value.clone(),
-                note: Some(name.to_owned()),
+                note: Some(secret.kind.to_owned()),
+                excerpt: Some(secret.text),
                 is_item: !path.is_empty(),
             });
         }
@@ -259,8 +261,16 @@ fn decode(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// What kind of secret a text holds.
-fn secret_in(text: &str, assignments: bool) -> Option<&'static str> {
+/// A secret in a text.
+struct Secret {
+    /// `AWS access key`
+    kind: &'static str,
+    /// The words of the text that are it.
+    text: String,
+}
+
+/// The first secret of a text, known formats first.
+fn secret_in(text: &str, assignments: bool) -> Option<Secret> {
     let patterns = patterns();
     for ((name, hints, _), pattern) in FORMATS.iter().zip(&patterns.formats) {
         if !hints.iter().any(|hint| text.contains(hint)) {
@@ -269,31 +279,47 @@ fn secret_in(text: &str, assignments: bool) -> Option<&'static str> {
         let Some(regex) = pattern.regex() else {
             continue;
         };
-        let is_one = |part: &str| match part.contains("://") {
-            true => !is_placeholder(part),
-            false => !is_masked(part),
+        let is_one = |part: &Match<'_>| match part.as_str().contains("://") {
+            true => !is_placeholder(part.as_str()),
+            false => !is_masked(part.as_str()),
         };
         let mut parts = regex
             .captures_iter(text)
-            .filter_map(|found| Some(found.get(1).or_else(|| found.get(0))?.as_str()));
-        if parts.any(is_one) {
-            return Some(name);
+            .filter_map(|found| found.get(1).or_else(|| found.get(0)));
+        if let Some(part) = parts.find(is_one) {
+            let text = to_end_of_word(text, &part).to_owned();
+            return Some(Secret { kind: name, text });
         }
     }
     if !assignments || !promises(text) {
         return None;
     }
     let regex = patterns.assignment.regex()?;
-    let random = regex
+    let mut random = regex
         .captures_iter(text)
         .filter(|found| {
             found
                 .get(0)
                 .is_some_and(|whole| !is_in_arn(text, whole.start()))
         })
-        .filter_map(|found| Some(found.get(1)?.as_str()))
-        .any(|value| !is_placeholder(value) && entropy(value) > 3.0);
-    random.then_some("a secret assigned to a variable")
+        .filter_map(|found| Some(found.get(1)?.as_str()));
+    let found = random.find(|value| !is_placeholder(value) && entropy(value) > 3.0)?;
+    Some(Secret {
+        kind: "a secret assigned to a variable",
+        text: found.to_owned(),
+    })
+}
+
+/// A match; of a URL, whose format tells only how it begins, all of it.
+fn to_end_of_word<'t>(text: &'t str, part: &Match<'_>) -> &'t str {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ';' | '<' | '>');
+    let rest = &text[part.end()..];
+    let end = if part.as_str().contains("://") {
+        rest.find(ends).unwrap_or(rest.len())
+    } else {
+        0
+    };
+    &text[part.start()..part.end() + end]
 }
 
 /// A secret that was made unreadable. The keys that documentation shows (`AKIA…EXAMPLE`) are not: where they stand, real ones will.
@@ -366,6 +392,7 @@ impl Function for Named {
                         path,
                         value: item.clone(),
                         note: Some(name),
+                        excerpt: None,
                         is_item: true,
                     });
                 }

@@ -91,6 +91,7 @@ impl Function for Escalation {
                             path: statement.path.clone(),
                             value: statement.value.clone(),
                             note: Some(way.join(" + ")),
+                            excerpt: None,
                             is_item: !statement.path.is_empty(),
                         }],
                         None,
