@@ -237,7 +237,8 @@ impl Run<'_> {
                 _ => vec![value.clone()],
             };
             let alone = items.len() == 1;
-            for mut item in items {
+            for item in items {
+                let mut item = used_here(item, &value.origin);
                 // The attribute as a whole says the only item; of several each says itself.
                 if alone
                     && item
@@ -341,6 +342,28 @@ impl Run<'_> {
             None => Value::new(Map::new(), block.origin.clone()),
         }
     }
+}
+
+/// An item of a list that is written elsewhere (`cidr_blocks = var.cidrs`) is marked where the list is used; the place of the
+/// item is the first link behind it.
+fn used_here(mut item: Value, list: &Origin) -> Value {
+    let (Some(behind), Some(place), Some(entry)) = (&list.via, list.span, list.entry) else {
+        return item;
+    };
+    let Some(written) = item.origin.mark() else {
+        return item;
+    };
+    if place.file == written.file && place.start <= written.start && written.end <= place.end {
+        return item;
+    }
+    let link = (behind.kind, behind.label.clone(), written);
+    let next = behind.next.clone();
+    item.origin = Origin {
+        via: next,
+        ..item.origin
+    }
+    .used_at(place, entry, Some(link));
+    item
 }
 
 fn target(operation: &Operation, value: Value, container: &Value, root: &mut Value) {

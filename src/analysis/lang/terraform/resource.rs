@@ -346,27 +346,33 @@ fn dynamic(block: &Block, scope: &Scope<'_, '_>, depth: usize, made: &mut Blocks
         return scope.instance.engine.warn(message, place);
     };
     for (key, value) in pairs {
-        let written = value.origin.mark().unwrap_or(place);
-        let entries = [(Arc::<str>::from("key"), key), ("value".into(), value)];
+        let frame = Arc::new(Frame {
+            kind: FrameKind::Loop,
+            label: format!("dynamic \"{label}\"").into(),
+            span: value.origin.mark().unwrap_or(place),
+            next: value.origin.via.clone(),
+        });
         let binding = super::scope::Binding {
             name: iterator,
-            value: TfValue::object(entries.into_iter().collect()),
+            value: pair(key, value, place, &frame),
             next: scope.bindings,
         };
         let inner = Scope {
             bindings: Some(&binding),
             ..*scope
         };
-        let frame = Frame {
-            kind: FrameKind::Loop,
-            label: format!("dynamic \"{label}\"").into(),
-            span: written,
-            next: None,
-        };
         let value = nested(content, &inner, depth);
-        made.known
-            .push(value.with_origin(origin(Some(Arc::new(frame)))));
+        made.known.push(value.with_origin(origin(Some(frame))));
     }
+}
+
+/// What the iterator of a dynamic block is: behind everything taken from it stands the item of the collection.
+fn pair(key: TfValue, value: TfValue, place: Span, item: &Arc<Frame>) -> TfValue {
+    let entries = [(Arc::<str>::from("key"), key), ("value".into(), value)];
+    TfValue::object(entries.into_iter().collect()).with_origin(Origin {
+        via: Some(item.clone()),
+        ..Origin::expression(place, place)
+    })
 }
 
 /// The scope of an instance of a resource.
