@@ -515,3 +515,44 @@ fn what_a_module_of_the_registry_makes_is_said_to_be_unknown() {
         "{shown}"
     );
 }
+
+#[test]
+fn a_value_of_the_sam_configuration_is_placed_at_its_word() {
+    let template = "Transform: AWS::Serverless-2016-10-31\nParameters: {Acl: {Type: String}}\nResources:\n  B: {Type: AWS::S3::Bucket, Properties: {AccessControl: !Ref Acl}}\n";
+    let rows = [
+        (
+            "samconfig.toml",
+            "[default.deploy.parameters]\nparameter_overrides = \"NotAcl=a Acl=\\\"PublicRead\\\" B=b\"\n",
+            "Acl=\\\"PublicRead\\\"",
+        ),
+        (
+            "samconfig.toml",
+            "[default.deploy.parameters]\nparameter_overrides = ['A=a', 'ParameterKey=Acl,ParameterValue=PublicRead']\n",
+            "ParameterKey=Acl,ParameterValue=PublicRead",
+        ),
+        (
+            "samconfig.yaml",
+            "default:\n  global:\n    parameters:\n      parameter_overrides: >-\n        NotAcl=a\n        Acl=PublicRead\n",
+            "Acl=PublicRead",
+        ),
+        (
+            "samconfig.yml",
+            "default: {deploy: {parameters: {parameter_overrides: {Acl: PublicRead}}}}\n",
+            "Acl: PublicRead",
+        ),
+    ];
+    for (name, text, place) in rows {
+        let analysis = analyze(&[("template.yaml", template), (name, text)]);
+        let found = explained(&analysis, ACL);
+        assert_eq!(found.len(), 1, "{text}");
+        let related: Vec<_> = found[0].1.iter().map(|(text, _)| &**text).collect();
+        assert!(related.contains(&place), "{text}: {related:?}");
+        // The file of another environment, and that of a template without the transform, give nothing.
+        let other = text.replace("default", "other");
+        let analysis = analyze(&[("template.yaml", template), (name, &other)]);
+        assert!(explained(&analysis, ACL).is_empty(), "{other}");
+        let plain = template.replace("Transform", "Description");
+        let analysis = analyze(&[("template.yaml", &plain), (name, text)]);
+        assert!(explained(&analysis, ACL).is_empty(), "{text}");
+    }
+}

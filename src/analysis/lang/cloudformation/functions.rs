@@ -19,6 +19,10 @@ use super::values::Place;
 /// A mapping key that is not known stands for each of these many keys, not more.
 const MAXIMUM_KEYS: usize = 64;
 
+/// Blocks that one `Fn::Cidr` makes.
+/// Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-cidr.html>
+const MAXIMUM_BLOCKS: u16 = 256;
+
 impl Stack<'_> {
     /// The value of a function call.
     pub(super) fn call(&self, name: &str, argument: &Tree, place: Place) -> Value {
@@ -467,26 +471,17 @@ impl Stack<'_> {
             );
         }
         let blocks = |inputs: &[Value]| {
-            let block: ipnet::IpNet = scalar_text(&inputs[0])?.parse().ok()?;
-            let count: usize = scalar_text(&inputs[1])?.parse().ok()?;
-            let bits: u8 = match inputs.get(2) {
-                Some(bits) => scalar_text(bits)?.parse().ok()?,
-                None if block.max_prefix_len() == 32 => 5,
-                None => 64,
-            };
-            let length = block.max_prefix_len().checked_sub(bits)?;
-            let found: Vec<_> = block.subnets(length).ok()?.take(count.min(256)).collect();
-            let items = found.iter().map(|block| place.value(block.to_string()));
-            (found.len() == count).then(|| place.value(items.collect::<Vec<_>>()))
+            let texts: Vec<_> = inputs.iter().map(scalar_text).collect::<Option<_>>()?;
+            let items = blocks(&texts).ok()?;
+            let items = items.into_iter().map(|block| place.value(block));
+            Some(place.value(items.collect::<Vec<_>>()))
         };
         if let Some(kind) = self.lift(&inputs, blocks) {
             return place.value(kind);
         }
-        if inputs.iter().all(|input| scalar_text(input).is_some()) {
-            return self.wrong_call(
-                "`Fn::Cidr`: the block does not hold so many blocks of this size",
-                place,
-            );
+        let texts: Option<Vec<_>> = inputs.iter().map(scalar_text).collect();
+        if let Some(Err(message)) = texts.map(|texts| self::blocks(&texts)) {
+            return self.wrong_call(&format!("`Fn::Cidr`: {message}"), place);
         }
         let open = inputs.iter().find(|input| scalar_text(input).is_none());
         place.value(Kind::from(
@@ -572,6 +567,39 @@ impl Stack<'_> {
         );
         place.unknown(Reason::Foreign(format!("macro {name}").into()))
     }
+}
+
+/// The blocks that `Fn::Cidr` makes of a block, a count and a number of bits, or why it makes none.
+fn blocks(arguments: &[Arc<str>]) -> Result<Vec<String>, String> {
+    let block: ipnet::IpNet = arguments[0]
+        .parse()
+        .map_err(|_| format!("`{}` is no block of addresses", arguments[0]))?;
+    let number = |text: &str| {
+        let number: Result<u16, _> = text.parse();
+        number.map_err(|_| format!("`{text}` is no number of blocks or bits"))
+    };
+    let count = number(&arguments[1])?;
+    if !(1..=MAXIMUM_BLOCKS).contains(&count) {
+        return Err(format!(
+            "it makes 1 to {MAXIMUM_BLOCKS} blocks, not {count}"
+        ));
+    }
+    let bits = match arguments.get(2) {
+        Some(bits) => number(bits)?,
+        None if block.max_prefix_len() == 32 => 5,
+        None => 64,
+    };
+    let length = u16::from(block.max_prefix_len()).checked_sub(bits);
+    let length = length.and_then(|length| u8::try_from(length).ok());
+    let subnets = length.and_then(|length| block.subnets(length).ok());
+    let found: Vec<_> = subnets.into_iter().flatten().take(count.into()).collect();
+    if found.len() < count.into() {
+        let what = if count == 1 { "block" } else { "blocks" };
+        return Err(format!(
+            "{block} does not hold {count} {what} of {bits} bits"
+        ));
+    }
+    Ok(found.iter().map(ToString::to_string).collect())
 }
 
 /// Why a value that is none yet is not known.

@@ -13,6 +13,7 @@ mod nested;
 mod parameters;
 mod run;
 mod sam;
+mod samconfig;
 mod stack;
 mod template;
 mod tree;

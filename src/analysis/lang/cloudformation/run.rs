@@ -9,6 +9,7 @@ use palisade_model::{Diagnostic, DiagnosticCode, Level, Span, Value};
 use palisade_syntax::data::Node;
 use palisade_syntax::{Parse, SyntaxError, json, yaml};
 
+use super::samconfig;
 use super::tree::{self, Data, Tree};
 use crate::lang::Context;
 use crate::system::SourceFile;
@@ -153,19 +154,35 @@ impl<'a> Run<'a> {
 
     /// The tree of a text, its syntax errors reported.
     pub(super) fn read(&self, path: &Path, file: Arc<SourceFile>) -> Loaded {
-        let (node, errors) = parse(&file.text);
-        for error in errors {
-            self.report(syntax_diagnostic(&error, &file));
-        }
-        let tree = node.map_or_else(
-            || Tree::new(Data::Null, Span::new(file.id, 0, 0)),
-            |node| tree::from_node(&node, file.id),
-        );
+        let tree = if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
+            let (tree, errors) = samconfig::read(&file.text, file.id);
+            for (message, place) in errors {
+                let code = DiagnosticCode::Syntax;
+                self.report(Diagnostic::at(Level::Error, code, message, place));
+            }
+            tree
+        } else {
+            self.read_text(&file)
+        };
         Loaded {
             path: path.to_path_buf(),
             file,
             tree,
         }
+    }
+
+    fn read_text(&self, file: &SourceFile) -> Tree {
+        let (node, errors) = parse(&file.text);
+        for error in errors {
+            self.report(syntax_diagnostic(&error, file));
+        }
+        node.map_or_else(
+            || Tree::new(Data::Null, Span::new(file.id, 0, 0)),
+            |node| tree::from_node(&node, file.id),
+        )
     }
 }
 

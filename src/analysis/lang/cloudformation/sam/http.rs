@@ -7,11 +7,11 @@ use std::sync::Arc;
 use palisade_model::Span;
 use serde_json::json;
 
-use super::super::tree::{Field, Tree};
+use super::super::tree::Tree;
 use super::domains::{self, Domain};
 use super::make::{copy, empty, s3_location, tree};
 use super::python::Doc;
-use super::rest::{disable_endpoint, permit_authorizer};
+use super::rest::{disable_endpoint, permit_authorizers};
 use super::routes::{IMPLICIT_HTTP, Route, stage_suffix};
 use super::swagger;
 use super::{Sam, Source, authorizers};
@@ -67,7 +67,12 @@ pub(super) fn expand(sam: &mut Sam<'_, '_>, source: &Source<'_>) {
         let domain = Domain::new(sam, given);
         domains::http(sam, source, &domain, &stage);
     }
-    permit_authorizers(sam, source);
+    permit_authorizers(sam, source, "${AWS::Partition}", |authorizer| {
+        authorizer
+            .get("EnableFunctionDefaultPermissions")
+            .and_then(Tree::as_bool)
+            == Some(true)
+    });
 }
 
 fn stage_id(source: &Source<'_>) -> String {
@@ -429,27 +434,5 @@ fn cors_of(cors: &Tree) -> Doc {
         Doc::from_tree(cors)
     } else {
         made
-    }
-}
-
-fn permit_authorizers(sam: &mut Sam<'_, '_>, source: &Source<'_>) {
-    let declared = source
-        .property("Auth")
-        .and_then(|auth| auth.get("Authorizers"));
-    let declared: Vec<(Arc<str>, Field)> = declared
-        .and_then(Tree::fields)
-        .into_iter()
-        .flatten()
-        .map(|(name, field)| (name.clone(), field.clone()))
-        .collect();
-    for (name, field) in declared {
-        let enabled = field
-            .value
-            .get("EnableFunctionDefaultPermissions")
-            .and_then(Tree::as_bool);
-        if let (Some(function), Some(true)) = (field.value.get("FunctionArn"), enabled) {
-            let id = format!("{}{name}AuthorizerPermission", source.id);
-            permit_authorizer(sam, source, (id, "${AWS::Partition}"), function);
-        }
     }
 }

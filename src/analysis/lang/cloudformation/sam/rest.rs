@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::super::tree::{Field, Tree};
+use super::super::tree::Tree;
 use super::domains::{self, Domain};
 use super::make::{copy, digest, empty, fill, reference, s3_location, tag_list, tree};
 use super::python::Doc;
@@ -82,7 +82,12 @@ pub(super) fn expand(sam: &mut Sam<'_, '_>, source: &Source<'_>) {
     if let Some(domain) = &domain {
         domains::rest(sam, source, domain, &stage);
     }
-    permit_authorizers(sam, source);
+    permit_authorizers(sam, source, "aws", |authorizer| {
+        authorizer
+            .get("DisableFunctionDefaultPermissions")
+            .and_then(Tree::as_bool)
+            != Some(true)
+    });
     usage::expand(sam, source, &stage);
 }
 
@@ -372,30 +377,28 @@ fn deploy(sam: &mut Sam<'_, '_>, source: &Source<'_>, stage: &str, hashed: &str)
         .insert((source.id.clone(), "Stage"), stage.into());
 }
 
-fn permit_authorizers(sam: &mut Sam<'_, '_>, source: &Source<'_>) {
+/// Lets an API call the functions of its authorizers, those that are permitted to by what they say or leave out.
+pub(super) fn permit_authorizers(
+    sam: &mut Sam<'_, '_>,
+    source: &Source<'_>,
+    partition: &str,
+    is_permitted: fn(&Tree) -> bool,
+) {
     let declared = source
         .property("Auth")
         .and_then(|auth| auth.get("Authorizers"));
-    let declared: Vec<(Arc<str>, Field)> = declared
-        .and_then(Tree::fields)
-        .into_iter()
-        .flatten()
-        .map(|(name, field)| (name.clone(), field.clone()))
-        .collect();
-    for (name, field) in declared {
-        let authorizer = &field.value;
-        let is_off = authorizer
-            .get("DisableFunctionDefaultPermissions")
-            .and_then(Tree::as_bool);
-        if let (Some(function), false) = (authorizer.get("FunctionArn"), is_off == Some(true)) {
+    let declared = declared.and_then(Tree::fields).cloned().unwrap_or_default();
+    for (name, field) in &declared {
+        let function = field.value.get("FunctionArn");
+        if let Some(function) = function.filter(|_| is_permitted(&field.value)) {
             let id = format!("{}{name}AuthorizerPermission", source.id);
-            permit_authorizer(sam, source, (id, "aws"), function);
+            permit_authorizer(sam, source, (id, partition), function);
         }
     }
 }
 
 /// Lets an API call a function that authorizes.
-pub(super) fn permit_authorizer(
+fn permit_authorizer(
     sam: &mut Sam<'_, '_>,
     source: &Source<'_>,
     (id, partition): (String, &str),
