@@ -19,6 +19,9 @@ use crate::convert::{self, Encoding};
 /// How long the queue must be quiet before an analysis starts: a person types a few characters at once.
 const QUIET: Duration = Duration::from_millis(80);
 
+/// How many rules are named that follow from a finding.
+const NAMED_RULES: usize = 4;
+
 /// What the thread is told or asked.
 pub(crate) enum Message {
     /// The workspace, and how columns are counted.
@@ -201,6 +204,7 @@ impl Session {
         let (first, file) = findings.first()?;
         let texts: Vec<String> = findings
             .iter()
+            .filter(|(finding, _)| finding.implied_by.is_empty())
             .filter_map(|(finding, _)| {
                 let rule = analysis.catalog.rule(&finding.rule_id)?;
                 Some(format!("{}\n\n{}", finding.message, rule.markdown()))
@@ -233,6 +237,7 @@ impl Session {
                         &|span| analysis.sources.file(span.file),
                         encoding,
                     )
+                    .filter(|_| finding.implied_by.is_empty())
                     .map(|diagnostic| vec![diagnostic]),
                     edit: Some(edit(analysis, fix, encoding)),
                     ..CodeAction::default()
@@ -270,10 +275,16 @@ fn diagnostics(analysis: &Analysis, encoding: Encoding) -> BTreeMap<PathBuf, Vec
             by_file.entry(path).or_default().push(diagnostic);
         }
     };
-    for finding in &analysis.findings {
+    for finding in analysis.standing_alone() {
         if let Some(span) = finding.span {
             let file = analysis.sources.file(span.file);
-            add(&file, convert::finding(finding, &file, &related, encoding));
+            let mut shown = convert::finding(finding, &file, &related, encoding);
+            if let (Some(shown), Some(implied)) =
+                (&mut shown, analysis.implication(finding, NAMED_RULES))
+            {
+                shown.message.push_str(&format!(" ({implied})"));
+            }
+            add(&file, shown);
         }
     }
     for problem in &analysis.diagnostics {

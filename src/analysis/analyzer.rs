@@ -5,6 +5,7 @@
 //! files show. A panic in one project becomes an `internal` diagnostic of that project.
 
 mod catalog;
+mod implied;
 mod merge;
 mod progress;
 mod roots;
@@ -101,6 +102,38 @@ pub struct Unit {
     pub not_evidenced: Vec<NotEvidenced>,
 }
 
+impl Analysis {
+    /// The findings that follow from no other one at the same text.
+    pub fn standing_alone(&self) -> impl Iterator<Item = &Finding> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.implied_by.is_empty())
+    }
+
+    /// The findings that follow from this one, the most severe first.
+    pub fn implied(&self, finding: &Finding) -> Vec<&Finding> {
+        let follows = |other: &&Finding| {
+            other.span == finding.span && other.implied_by.contains(&finding.rule_id)
+        };
+        let mut implied: Vec<&Finding> = self.findings.iter().filter(follows).collect();
+        implied.sort_by_key(|other| std::cmp::Reverse(other.severity));
+        implied
+    }
+
+    /// What a finding speaks for besides its own rule, with the names of so many rules: `implies 3 more: a, b, …`.
+    pub fn implication(&self, finding: &Finding, named: usize) -> Option<String> {
+        let implied = self.implied(finding);
+        let mut names: Vec<&str> = implied.iter().map(|one| one.rule_id.as_ref()).collect();
+        names.dedup();
+        let number = names.len();
+        if number > named {
+            names.truncate(named);
+            names.push("…");
+        }
+        (number > 0).then(|| format!("implies {number} more: {}", names.join(", ")))
+    }
+}
+
 impl Analyzer {
     /// An analyzer with the rules that come with Palisade.
     pub fn new(system: Arc<dyn System>) -> Self {
@@ -175,6 +208,8 @@ impl Analyzer {
             fail_on,
             show_unknown,
         };
+        implied::settle(analysis.findings.iter_mut());
+        implied::settle(analysis.suppressed.iter_mut().map(|one| &mut one.finding));
         merge::sort(&mut analysis);
         let mut summary = std::mem::take(&mut analysis.summary);
         summary.count(&analysis);
@@ -235,8 +270,9 @@ impl Analyzer {
                     let aliases = catalog.aliases(&finding.rule_id);
                     task.selection.finding(finding, &aliases, file.as_deref())
                 });
-            let (kept, suppressed) =
-                suppressions.apply(findings.collect(), &outcome.unit.graph, &scene);
+            let mut findings: Vec<_> = findings.collect();
+            implied::mark(&mut findings, catalog);
+            let (kept, suppressed) = suppressions.apply(findings, &outcome.unit.graph, &scene);
             merged.add(kept, suppressed, std::mem::take(&mut outcome.undecided));
         }
         let ran = |rule: &str| {

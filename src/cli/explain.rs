@@ -40,6 +40,7 @@ fn plain(rule: &Rule) -> String {
         ("Resources", rule.types.join(", ")),
         ("Objectives", rule.objectives.join(", ")),
         ("Elsewhere", rule.aliases.join(", ")),
+        ("Follows from", rule.implied_by.join(", ")),
         ("References", rule.references.join("\n  ")),
     ];
     for (name, content) in lists {
@@ -62,6 +63,7 @@ pub(crate) fn json(rule: &Rule) -> serde_json::Value {
         "resource_types": rule.types.iter().map(AsRef::as_ref).collect::<Vec<&str>>(),
         "languages": languages(rule),
         "aliases": rule.aliases.iter().map(AsRef::as_ref).collect::<Vec<&str>>(),
+        "implied_by": rule.implied_by.iter().map(AsRef::as_ref).collect::<Vec<&str>>(),
         "objectives": rule.objectives.iter().map(AsRef::as_ref).collect::<Vec<&str>>(),
         "why": rule.why.trim(),
         "remediation": rule.remediation.text.trim(),

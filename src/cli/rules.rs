@@ -63,8 +63,9 @@ fn test(paths: &[PathBuf]) -> anyhow::Result<Status> {
     let (files, problems) = RuleSet::read(&OsSystem, &Sources::default(), paths);
     let mut out = io::stdout().lock();
     let (mut passed, mut failed) = (0, 0);
+    let rules = RuleSet::embedded().with(files.iter().map(|file| file.rule.clone()));
     for file in &files {
-        for test in verify(file) {
+        for test in verify(file, &rules) {
             match test.failure {
                 None => passed += 1,
                 Some(failure) => {

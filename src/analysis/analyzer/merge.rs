@@ -64,6 +64,9 @@ impl Merged {
         known.environments.sort();
         known.environments.dedup();
         known.risk = known.risk.max(finding.risk);
+        known
+            .implied_by
+            .retain(|rule| finding.implied_by.contains(rule));
         // Each project and environment has its own chain to the shared place.
         for related in finding.related {
             if known.related.iter().all(|one| one.span != related.span) {

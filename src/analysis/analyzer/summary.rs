@@ -20,8 +20,10 @@ pub struct Summary {
     pub unmapped: BTreeMap<String, usize>,
     /// Modules, templates and files that are named and not here.
     pub unresolved: usize,
-    /// Findings by severity.
+    /// Findings that follow from no other one, by severity.
     pub findings: BTreeMap<Severity, usize>,
+    /// Findings that follow from another one at the same text.
+    pub implied: usize,
     /// Verdicts not reached.
     pub unknown: usize,
     /// Findings accepted.
@@ -55,9 +57,10 @@ impl Summary {
 
     /// Counts what is reported.
     pub(super) fn count(&mut self, analysis: &Analysis) {
-        for finding in &analysis.findings {
+        for finding in analysis.standing_alone() {
             *self.findings.entry(finding.severity).or_default() += 1;
         }
+        self.implied = analysis.findings.len() - self.total();
         self.unknown = analysis.undecided.len();
         self.suppressed = analysis.suppressed.len();
         let level = |wanted: Level| {
@@ -73,7 +76,7 @@ impl Summary {
         self.unresolved = analysis.diagnostics.iter().filter(unresolved).count();
     }
 
-    /// Findings of all severities.
+    /// Findings of all severities that follow from no other one.
     pub fn total(&self) -> usize {
         self.findings.values().sum()
     }

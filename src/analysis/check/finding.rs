@@ -39,6 +39,9 @@ pub struct Finding {
     pub item: Option<Path>,
     /// The default it rests on, where nothing is written.
     pub default: Option<AssumedDefault>,
+    /// Rules of other findings at the same text that this one follows from, the nearest first. Reports for people show those
+    /// that follow from none.
+    pub implied_by: Vec<Arc<str>>,
 }
 
 /// Whose default stands in for a value that is not written.

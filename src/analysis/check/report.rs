@@ -91,6 +91,7 @@ fn finding(
         property: primary.path.clone(),
         item: case.item.map(|(_, path)| path),
         default,
+        implied_by: Vec::new(),
     }
 }
 

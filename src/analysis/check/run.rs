@@ -236,5 +236,6 @@ fn account_finding(rule: &Rule) -> Finding {
         property: palisade_model::Path::default(),
         item: None,
         default: None,
+        implied_by: Vec::new(),
     }
 }

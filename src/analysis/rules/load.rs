@@ -10,13 +10,14 @@ use super::reader::{Reader, value_of};
 use super::{Condition, Example, Examples, Message, Remediation, Rule, RuleError, Scope, Selector};
 use crate::check::Safety;
 
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 19] = [
     "title",
     "severity",
     "resource",
     "languages",
     "scope",
     "aliases",
+    "implied_by",
     "objectives",
     "why",
     "when",
@@ -87,6 +88,7 @@ fn blank(id: &str) -> Rule {
         languages: Vec::new(),
         scope: Scope::Resource,
         aliases: Vec::new(),
+        implied_by: Vec::new(),
         objectives: Vec::new(),
         why: String::new(),
         when: None,
@@ -119,6 +121,7 @@ impl Reader {
                 rule.scope = self.word(value, &known).unwrap_or_default();
             }
             "aliases" => rule.aliases = self.texts(value),
+            "implied_by" => rule.implied_by = self.texts(value),
             "objectives" => rule.objectives = self.texts(value),
             "why" => self.text(value).trim_end().clone_into(&mut rule.why),
             "when" => rule.when = Some(self.condition(value)),

@@ -16,6 +16,9 @@ impl Rule {
         if !self.aliases.is_empty() {
             text.push_str(&format!("\nElsewhere: {}\n", self.aliases.join(", ")));
         }
+        if !self.implied_by.is_empty() {
+            text.push_str(&format!("\nFollows from: {}\n", self.implied_by.join(", ")));
+        }
         if !self.references.is_empty() {
             text.push('\n');
         }

@@ -25,6 +25,8 @@ pub struct Rule {
     pub scope: Scope,
     /// The same check in other tools.
     pub aliases: Vec<Arc<str>>,
+    /// Rules that fail at every place where they and this one are about the same text: this one says nothing new there.
+    pub implied_by: Vec<Arc<str>>,
     /// What it serves, from `frameworks/objectives.yaml`.
     pub objectives: Vec<Arc<str>>,
     /// What an attacker gains.

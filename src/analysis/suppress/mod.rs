@@ -300,13 +300,14 @@ pub struct Scene<'a> {
 }
 
 impl Entry {
+    /// Whoever accepts a finding accepts what follows from it.
     fn covers_rule(&self, finding: &Finding, rules: &dyn RuleNames) -> bool {
-        let aliases = rules.aliases(&finding.rule_id);
+        let ids = std::iter::once(&finding.rule_id).chain(&finding.implied_by);
         self.rules.is_empty()
-            || self
-                .rules
-                .iter()
-                .any(|rule| rule.matches(&finding.rule_id, &aliases))
+            || ids.map(|id| (id, rules.aliases(id))).any(|(id, aliases)| {
+                let mut selectors = self.rules.iter();
+                selectors.any(|rule| rule.matches(id, &aliases))
+            })
     }
 
     fn covers_place(&self, places: &[Span], address: &Address, scene: &Scene<'_>) -> bool {

@@ -149,6 +149,7 @@ impl Sources {
             .table
             .write()
             .expect("no thread panics while it holds the table");
+        let path = undotted(path);
         if let Some(&id) = table.by_path.get(path) {
             return table.files[id.0 as usize].clone();
         }
@@ -173,7 +174,7 @@ impl Sources {
             .expect("no thread panics while it holds the table");
         table
             .by_path
-            .get(path)
+            .get(undotted(path))
             .map(|id| table.files[id.0 as usize].clone())
     }
 
@@ -215,6 +216,11 @@ impl Sources {
             .files
             .clone()
     }
+}
+
+/// A path without `./` before it: `./main.tf` and `main.tf` are one file.
+fn undotted(path: &Path) -> &Path {
+    path.strip_prefix(".").unwrap_or(path)
 }
 
 /// The text of a file, or why it is none.

@@ -10,6 +10,8 @@ use palisade_analysis::rules::{RuleFile, RuleSet, Scope};
 use palisade_analysis::system::{OsSystem, Sources};
 use palisade_analysis::verify::verify;
 
+static EMBEDDED: LazyLock<RuleSet> = LazyLock::new(RuleSet::embedded);
+
 fn main() {
     let arguments = Arguments::from_args();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules");
@@ -26,7 +28,7 @@ fn main() {
 fn trial(file: RuleFile) -> Trial {
     let id: Arc<str> = file.rule.id.clone();
     Trial::test(id.to_string(), move || {
-        let failures: Vec<String> = verify(&file)
+        let failures: Vec<String> = verify(&file, &EMBEDDED)
             .into_iter()
             .filter_map(|test| Some(format!("{}: {}", test.name, test.failure?)))
             .chain(not_embedded(&file))
@@ -41,7 +43,6 @@ fn trial(file: RuleFile) -> Trial {
 
 /// The types of a rule under which the product does not find it, whatever the names of its neighbors.
 fn not_embedded(file: &RuleFile) -> impl Iterator<Item = String> + use<'_> {
-    static EMBEDDED: LazyLock<RuleSet> = LazyLock::new(RuleSet::embedded);
     let types = file.rule.types.iter();
     types
         .filter(|_| file.rule.scope == Scope::Resource)

@@ -2,17 +2,19 @@
 //!
 //! For every file: its paths are in the schema, its objectives exist, every language that can express its types has examples; each
 //! bad example gives exactly one finding at its mark and each good one none; the languages of a case lower alike; an unknown in
-//! place of the deciding value leaves the rule undecided; the fix mends the example and nothing else.
+//! place of the deciding value leaves the rule undecided; the fix mends the example and nothing else; the rules it follows from are
+//! there, no less severe, and mark the same text.
 
 mod alike;
 mod coverage;
+mod implied;
 mod mended;
 mod stage;
 mod unknowing;
 
 use palisade_model::Language;
 
-use crate::rules::{Example, RuleFile};
+use crate::rules::{Example, RuleFile, RuleSet};
 use stage::Run;
 
 /// One test of a rule file.
@@ -24,8 +26,8 @@ pub struct Test {
     pub failure: Option<String>,
 }
 
-/// Runs every test of a rule file.
-pub fn verify(file: &RuleFile) -> Vec<Test> {
+/// Runs every test of a rule file. The set holds the rules that it may name.
+pub fn verify(file: &RuleFile, rules: &RuleSet) -> Vec<Test> {
     let mut tests = Tests(Vec::new());
     let problems: Vec<_> = file
         .diagnostics
@@ -48,6 +50,7 @@ pub fn verify(file: &RuleFile) -> Vec<Test> {
         (!unknown.is_empty()).then(|| format!("there is no schema of {}", unknown.join(", "))),
     );
     tests.push("objectives", coverage::objectives(&file.rule));
+    tests.push("implied_by", implied::check(&file.rule, rules));
     tests.push("languages", coverage::languages(&file.rule));
     for (name, example) in &file.rule.examples.bad {
         tests.bad(file, name, example);

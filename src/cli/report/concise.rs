@@ -8,9 +8,9 @@ use super::{Style, View, level, subject};
 
 pub(super) fn write(out: &mut dyn Write, view: &View<'_>, style: Style) -> io::Result<()> {
     let reset = style.reset();
-    for finding in &view.analysis.findings {
+    for finding in view.findings() {
         let (place, color) = (at(view, finding.span), style.severity(finding.severity));
-        let (severity, rule, message) = (finding.severity, &finding.rule_id, &finding.message);
+        let (severity, rule, message) = (finding.severity, &finding.rule_id, view.message(finding));
         let subject = subject(finding);
         writeln!(
             out,

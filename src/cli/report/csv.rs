@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::View;
 
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "rule_id",
     "severity",
     "resource",
@@ -16,6 +16,7 @@ const COLUMNS: [&str; 11] = [
     "message",
     "risk",
     "fingerprint",
+    "implied_by",
 ];
 
 pub(super) fn write(out: &mut dyn Write, view: &View<'_>) -> io::Result<()> {
@@ -40,6 +41,7 @@ pub(super) fn write(out: &mut dyn Write, view: &View<'_>) -> io::Result<()> {
                 finding.message.clone(),
                 finding.risk.to_string(),
                 finding.fingerprint.clone(),
+                finding.implied_by.join(" "),
             ],
         )?;
     }

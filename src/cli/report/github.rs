@@ -7,14 +7,14 @@ use palisade_model::{Level, Severity};
 use super::{Place, View};
 
 pub(super) fn write(out: &mut dyn Write, view: &View<'_>) -> io::Result<()> {
-    for finding in &view.analysis.findings {
+    for finding in view.findings() {
         let command = match finding.severity {
             Severity::Critical | Severity::High => "error",
             Severity::Medium => "warning",
             Severity::Low | Severity::Info => "notice",
         };
         let place = finding.span.map(|span| view.place(span));
-        let text = format!("{} ({})", finding.message, finding.address);
+        let text = format!("{} ({})", view.message(finding), finding.address);
         command_line(out, command, place.as_ref(), &finding.rule_id, &text)?;
     }
     for diagnostic in view.diagnostics() {

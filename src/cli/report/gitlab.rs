@@ -7,13 +7,11 @@ use super::View;
 
 pub(super) fn report(view: &View<'_>) -> String {
     let issues: Vec<Value> = view
-        .analysis
-        .findings
-        .iter()
+        .findings()
         .map(|finding| {
             let place = finding.span.map(|span| view.place(span));
             json!({
-                "description": finding.message,
+                "description": view.message(finding),
                 "check_name": finding.rule_id.as_ref(),
                 "fingerprint": finding.fingerprint,
                 "severity": match finding.severity {

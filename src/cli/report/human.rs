@@ -12,11 +12,12 @@ use super::{Style, View, level, subject};
 const NAMED_INSTANCES: usize = 5;
 
 pub(super) fn write(out: &mut dyn Write, view: &View<'_>, style: Style) -> anyhow::Result<()> {
-    for findings in view.analysis.findings.chunk_by(stand_together) {
+    let shown: Vec<&Finding> = view.findings().collect();
+    for findings in shown.chunk_by(|one, other| stand_together(one, other)) {
         write_findings(out, view, style, findings)?;
     }
     if view.verbose {
-        for suppressed in &view.analysis.suppressed {
+        for suppressed in view.suppressed() {
             let reason = suppressed.reason.as_deref().unwrap_or("no reason given");
             let note = format!("accepted by {}: {reason}", suppressed.kind.as_str());
             write_finding(out, view, style, &suppressed.finding, vec![note])?;
@@ -47,16 +48,16 @@ fn write_findings(
     out: &mut dyn Write,
     view: &View<'_>,
     style: Style,
-    findings: &[Finding],
+    findings: &[&Finding],
 ) -> anyhow::Result<()> {
-    let mut ordered: Vec<&Finding> = findings.iter().collect();
+    let mut ordered = findings.to_vec();
     ordered.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let Some((first, others)) = ordered.split_first() else {
         return Ok(());
     };
     let others = others.iter().map(|other| {
-        let (word, rule) = (other.severity.as_str(), &other.rule_id);
-        format!("also {word}[{rule}]: {}{}", other.message, mended_by(other))
+        let (word, rule, message) = (other.severity.as_str(), &other.rule_id, view.message(other));
+        format!("also {word}[{rule}]: {message}{}", mended_by(other))
     });
     write_finding(out, view, style, first, others.collect())
 }
@@ -132,6 +133,7 @@ fn notes(view: &View<'_>, finding: &Finding) -> Vec<String> {
             notes.push(format!("{}{text}", fix_word(finding)));
         }
     }
+    notes.extend(view.implied(finding));
     notes
 }
 

@@ -9,17 +9,18 @@ use super::{View, subject};
 
 pub(super) fn report(view: &View<'_>) -> anyhow::Result<String> {
     let mut suites: BTreeMap<String, TestSuite> = BTreeMap::new();
-    for finding in &view.analysis.findings {
+    for finding in view.findings() {
         let place = finding.span.map(|span| view.place(span));
         let file = place
             .as_ref()
             .map_or(String::new(), |place| place.file.clone());
         let line = place.map_or(0, |place| place.line);
+        let message = view.message(finding);
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
         status
-            .set_message(finding.message.clone())
+            .set_message(message.clone())
             .set_type(finding.severity.as_str())
-            .set_description(format!("{file}:{line}: {}", finding.message));
+            .set_description(format!("{file}:{line}: {message}"));
         let mut case = TestCase::new(format!("{}: {}", finding.rule_id, subject(finding)), status);
         case.set_classname(finding.rule_id.as_ref());
         suite(&mut suites, &file).add_test_case(case);

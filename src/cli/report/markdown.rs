@@ -9,13 +9,13 @@ pub(super) fn write(out: &mut dyn Write, view: &View<'_>) -> io::Result<()> {
         writeln!(out, "| Severity | Rule | Resource | Place | Problem |")?;
         writeln!(out, "|---|---|---|---|---|")?;
     }
-    for finding in &view.analysis.findings {
+    for finding in view.findings() {
         let place = finding.span.map(|span| view.place(span));
         let place = place.map_or(String::new(), |place| {
             format!("{}:{}", place.file, place.line)
         });
         let (severity, rule) = (finding.severity, &finding.rule_id);
-        let (subject, message) = (escaped(&subject(finding)), escaped(&finding.message));
+        let (subject, message) = (escaped(&subject(finding)), escaped(&view.message(finding)));
         writeln!(
             out,
             "| {severity} | `{rule}` | `{subject}` | `{place}` | {message} |"

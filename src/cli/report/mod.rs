@@ -23,9 +23,13 @@ use palisade_analysis::analyzer::Analysis;
 use palisade_analysis::check::Finding;
 use palisade_analysis::discover::display;
 use palisade_analysis::rules::Rule;
+use palisade_analysis::suppress::Suppressed;
 use palisade_model::{Diagnostic, Level, Span};
 
 use crate::args::Format;
+
+/// How many rules are named that follow from a finding.
+const NAMED_RULES: usize = 4;
 
 /// An analysis, and what of it is to be shown.
 pub(crate) struct View<'a> {
@@ -71,6 +75,35 @@ impl<'a> View<'a> {
     /// A path as printed: relative to the working directory, where it lies below it.
     pub(crate) fn path(&self, path: &Path) -> String {
         display(path.strip_prefix(&self.current).unwrap_or(path))
+    }
+
+    /// The findings that a report for people shows one by one.
+    pub(crate) fn findings(&self) -> impl Iterator<Item = &'a Finding> {
+        self.analysis.standing_alone()
+    }
+
+    /// The accepted findings that such a report shows one by one.
+    pub(crate) fn suppressed(&self) -> impl Iterator<Item = &'a Suppressed> {
+        let suppressed = self.analysis.suppressed.iter();
+        suppressed.filter(|one| one.finding.implied_by.is_empty())
+    }
+
+    /// The rules that a finding speaks for besides its own: `implies 2 more: a, b`.
+    pub(crate) fn implied(&self, finding: &Finding) -> Option<String> {
+        let named = if self.verbose {
+            usize::MAX
+        } else {
+            NAMED_RULES
+        };
+        self.analysis.implication(finding, named)
+    }
+
+    /// The message of a finding and the rules that it speaks for, for reports that have one text a finding.
+    pub(crate) fn message(&self, finding: &Finding) -> String {
+        match self.implied(finding) {
+            Some(implied) => format!("{} ({implied})", finding.message),
+            None => finding.message.clone(),
+        }
     }
 
     /// The rule of a finding.

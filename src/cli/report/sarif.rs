@@ -15,23 +15,19 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 pub(super) fn report(view: &View<'_>) -> String {
     let analysis = view.analysis;
-    let suppressed = analysis.suppressed.iter().map(|one| &one.finding);
-    let rules: BTreeMap<Arc<str>, Option<Arc<Rule>>> = analysis
-        .findings
-        .iter()
+    let suppressed = view.suppressed().map(|one| &one.finding);
+    let rules: BTreeMap<Arc<str>, Option<Arc<Rule>>> = view
+        .findings()
         .chain(suppressed)
         .map(|finding| (finding.rule_id.clone(), view.rule(&finding.rule_id)))
         .collect();
     let index = |id: &str| rules.keys().position(|known| &**known == id);
-    let mut results: Vec<Value> = analysis
-        .findings
-        .iter()
+    let mut results: Vec<Value> = view
+        .findings()
         .map(|finding| result(view, finding, index(&finding.rule_id)))
         .collect();
     results.extend(
-        analysis
-            .suppressed
-            .iter()
+        view.suppressed()
             .map(|one| accepted(view, one, index(&one.finding.rule_id))),
     );
     let notifications: Vec<Value> = analysis
@@ -90,7 +86,7 @@ fn result(view: &View<'_>, finding: &Finding, index: Option<usize>) -> Value {
     let mut result = json!({
         "ruleId": finding.rule_id.as_ref(),
         "level": level(finding.severity),
-        "message": { "text": finding.message },
+        "message": { "text": view.message(finding) },
         "locations": locations(view, finding),
         "partialFingerprints": { "palisade/v1": finding.fingerprint },
         "properties": {
@@ -98,6 +94,7 @@ fn result(view: &View<'_>, finding: &Finding, index: Option<usize>) -> Value {
             "risk": finding.risk,
             "resource": finding.address.to_string(),
             "resourceType": finding.resource_type.as_ref(),
+            "implies": view.analysis.implied(finding).iter().map(|one| one.rule_id.as_ref()).collect::<Vec<_>>(),
             "instances": finding.instances.iter().map(ToString::to_string).collect::<Vec<_>>(),
         },
     });

@@ -98,6 +98,11 @@ fn undone(view: &View<'_>) -> Vec<String> {
             "reference",
             " to a module or file not resolved",
         ),
+        (
+            summary.implied,
+            "finding",
+            " implied by these, at the same places",
+        ),
         (summary.suppressed, "finding", " accepted by suppressions"),
         (
             summary.left_out,

@@ -2,17 +2,30 @@
 
 use std::process::Command;
 
+use serde_json::Value;
+
 use super::tree::top;
 
 #[test]
 fn the_demo_finds_what_it_should() {
     let output = Command::new(env!("CARGO_BIN_EXE_palisade"))
-        .args(["check", "testdata/demo", "--output-format", "concise"])
-        .env("NO_COLOR", "1")
+        .args(["check", "testdata/demo", "--output-format", "json"])
         .current_dir(top())
         .output()
         .expect("the program runs");
-    let printed = String::from_utf8(output.stdout).expect("output is UTF-8");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("output is JSON");
+    let findings = report["findings"].as_array().expect("findings are a list");
+    let found: Vec<String> = findings
+        .iter()
+        .map(|one| {
+            format!(
+                "{}:{} {}",
+                text(&one["file"]),
+                one["line"],
+                text(&one["rule_id"])
+            )
+        })
+        .collect();
     let expected = std::fs::read_to_string(top().join("testdata/demo/expected.txt"))
         .expect("the expectation is there");
     let missing: Vec<&str> = expected
@@ -21,14 +34,16 @@ fn the_demo_finds_what_it_should() {
         .filter(|line| {
             let mut words = line.split_whitespace();
             let (place, rule) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
-            !printed.lines().any(|one| {
-                one.starts_with(&format!("testdata/demo/{place}:"))
-                    && one.contains(&format!(" {rule}: "))
-            })
+            let meant = format!("testdata/demo/{place} {rule}");
+            !found.contains(&meant)
         })
         .collect();
-    assert!(missing.is_empty(), "missing {missing:#?} in:\n{printed}");
+    assert!(missing.is_empty(), "missing {missing:#?} in {found:#?}");
     assert_eq!(output.status.code(), Some(1));
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
 }
 
 #[test]
