@@ -186,7 +186,7 @@ fn choose(
         if !entry.properties().any(|property| covers(property, path)) {
             continue;
         }
-        match holds(resource, path, entry) {
+        match holds(resource, path, entry).and_then(|holds| own(resource, path, entry, holds)) {
             Ok(true) => holding.push(entry),
             Ok(false) => {}
             Err(reason) => doubt = Some((entry, reason)),
@@ -268,6 +268,22 @@ fn by_version(
             .collect(),
     };
     Some(default(first, unknown.into(), layer))
+}
+
+/// An entry that holds, unless the property is that of another resource.
+fn own(
+    resource: &Resource,
+    path: &Path,
+    entry: &DefaultEntry,
+    holds: bool,
+) -> Result<bool, Reason> {
+    for property in entry.inherited_from.iter().filter(|_| holds) {
+        if present(resource, path, property)? {
+            let what = format!("`{path}` of what `{}` names", property.0);
+            return Err(Reason::DataSource(what.into()));
+        }
+    }
+    Ok(holds)
 }
 
 /// Whether the conditions of an entry hold; why it is not known where one rests on an unknown.

@@ -226,6 +226,8 @@ pub struct DefaultEntry {
     pub if_present: Option<Destination>,
     /// Only where this property is not set.
     pub unless_present: Option<Destination>,
+    /// Not known where one of these is set: then the property is that of what they name.
+    pub inherited_from: Vec<Destination>,
     /// Only where properties have these values (one of them, where it is a list).
     pub when_equal: IndexMap<String, Json>,
     /// Where that is documented.

@@ -75,7 +75,8 @@ fn every_property_of_a_service_default_is_in_the_canonical_schema() {
                 if !entry.source.starts_with("https://") {
                     wrong.push(format!("{resource_type}: a default without a source"));
                 }
-                for path in entry.properties() {
+                let origins = entry.inherited_from.iter().map(|from| &from.0);
+                for path in entry.properties().chain(origins) {
                     if let Err(error) = schema.property(path) {
                         wrong.push(format!("{resource_type} {path}: {error}"));
                     }
@@ -492,6 +493,29 @@ mod behavior {
             of_type(&present, BUCKET)[0],
             property,
             Some((json!(false), language)),
+        );
+    }
+
+    #[test]
+    fn a_property_that_comes_from_a_snapshot_is_not_known() {
+        let restored = graph(json!({
+            "aws_db_instance.new": { "identifier": "new" },
+            "aws_db_instance.old": { "identifier": "old", "snapshot_identifier": "before-migration" },
+        }));
+        let databases = of_type(&restored, "AWS::RDS::DBInstance");
+        let language = OriginKind::LanguageDefault;
+        check_default(
+            databases[0],
+            "StorageEncrypted",
+            Some((json!(false), language)),
+        );
+        let default = default_of(databases[1], &path("StorageEncrypted"));
+        let Some(Kind::Unknown(unknown)) = default.map(|default| default.kind) else {
+            panic!("what the snapshot has is not known");
+        };
+        assert_eq!(
+            unknown.reason.to_string(),
+            "`StorageEncrypted` of what `DBSnapshotIdentifier` names is read from the cloud"
         );
     }
 
