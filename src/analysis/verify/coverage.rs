@@ -6,7 +6,7 @@ use std::sync::Arc;
 use palisade_model::Language;
 
 use crate::embedded::{FRAMEWORKS, TABLES};
-use crate::rules::{Example, Rule, Scope};
+use crate::rules::{Example, Rule};
 
 /// One to three objectives of the closed vocabulary.
 pub(super) fn objectives(rule: &Rule) -> Option<String> {
@@ -39,7 +39,7 @@ pub(super) fn languages(rule: &Rule) -> Option<String> {
     };
     let mut missing = Vec::new();
     for language in needed {
-        if !has(&rule.examples.bad, language) && rule.scope == Scope::Resource {
+        if !has(&rule.examples.bad, language) {
             missing.push(format!("bad in {language}"));
         }
         if !has(&rule.examples.good, language) {
