@@ -75,7 +75,14 @@ pub(super) fn expand_embedded(sam: &mut Sam<'_, '_>, declared: &Fields) {
     }
 }
 
-fn connect(sam: &mut Sam<'_, '_>, source: &Source<'_>, id: &str, from: &Tree, properties: &Tree) {
+/// Expands a connector from one end to those that its properties name.
+pub(super) fn connect(
+    sam: &mut Sam<'_, '_>,
+    source: &Source<'_>,
+    id: &str,
+    from: &Tree,
+    properties: &Tree,
+) {
     let Some(to) = properties.get("Destination") else {
         return sam.not_expanded("a connector with no `Destination`", source.key);
     };

@@ -157,8 +157,13 @@ pub(super) fn rest(sam: &mut Sam<'_, '_>, source: &Source<'_>, domain: &Domain, 
         .insert((source.id.clone(), "DomainName"), id.into());
 }
 
-/// The domain of an HTTP API.
-pub(super) fn http(sam: &mut Sam<'_, '_>, source: &Source<'_>, domain: &Domain, stage: &str) {
+/// The domain of an HTTP or web socket API.
+pub(super) fn http(
+    sam: &mut Sam<'_, '_>,
+    source: &Source<'_>,
+    domain: &Domain,
+    (stage, tags): (&str, Tree),
+) {
     let span = domain.given.span;
     let id = format!("ApiGatewayDomainNameV2{}", domain.suffix);
     let mut configuration = tree(&json!({"EndpointType": domain.kind()}), span);
@@ -184,13 +189,18 @@ pub(super) fn http(sam: &mut Sam<'_, '_>, source: &Source<'_>, domain: &Domain, 
         &["DomainName", "MutualTlsAuthentication"],
         &mut name,
     );
-    name.set("Tags", super::http::tags(source));
+    name.set("Tags", tags);
     sam.add(source, id.as_str(), "AWS::ApiGatewayV2::DomainName", name);
-    for (plain, path) in domain.paths() {
+    let paths = domain.given.get("BasePath");
+    let paths = paths.map(|paths| paths.items().unwrap_or(std::slice::from_ref(paths)));
+    for path in paths.map_or(vec![None], |paths| paths.iter().map(Some).collect()) {
         let mapping = json!({"ApiId": {"Ref": &**source.id}, "DomainName": {"Ref": id}, "Stage": {"Ref": stage}});
         let mut mapping = tree(&mapping, span);
-        if let Some(path) = path {
-            mapping.set("ApiMappingKey", path);
+        let mut plain = String::new();
+        if let Some((path, text)) = path.and_then(|path| Some((path, path.as_str()?))) {
+            plain = text.replace(['-', '_', '/'], "");
+            let key = text.trim_matches('/');
+            mapping.set("ApiMappingKey", Tree::string(key, path.span));
         }
         sam.add(
             source,

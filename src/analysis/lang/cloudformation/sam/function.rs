@@ -70,16 +70,19 @@ pub(super) fn expand(sam: &mut Sam<'_, '_>, source: &Source<'_>) {
             Tree::map([("TargetArn", queue.clone())], queue.span),
         );
     }
+    describe_code(sam, source, &mut properties);
+    if let Some(config) = source.property("CapacityProviderConfig") {
+        properties.set("CapacityProviderConfig", capacity(config));
+    }
+    let version = version(sam, source, &properties);
     if source.property("Role").is_none() {
         properties.set(
             "Role",
             attribute(&format!("{}Role", source.id), "Arn", span),
         );
     }
-    describe_code(sam, source, &mut properties);
-    let code = properties.get("Code").cloned();
     sam.add_main(source, source.id, "AWS::Lambda::Function", properties);
-    let alias = publish(sam, source, code.as_ref());
+    let alias = publish(sam, source, version);
     let target = Target {
         source,
         alias,
@@ -87,7 +90,11 @@ pub(super) fn expand(sam: &mut Sam<'_, '_>, source: &Source<'_>) {
     };
     expand_url(sam, &target);
     let mut grants = Grants::default();
-    grants.manage_named("AWSLambdaBasicExecutionRole", span);
+    let basic = match source.property("DurableConfig") {
+        Some(_) => "AWSLambdaBasicDurableExecutionRolePolicy",
+        None => "AWSLambdaBasicExecutionRole",
+    };
+    grants.manage_named(basic, span);
     if is_traced {
         grants.manage_named("AWSXrayWriteOnlyAccess", span);
     }
@@ -122,6 +129,59 @@ fn code(source: &Source<'_>) -> Option<Tree> {
     Some(code)
 }
 
+/// Where the function runs on instances: the names of CloudFormation for what SAM says.
+fn capacity(config: &Tree) -> Tree {
+    let mut instances = config.clone();
+    if let Some(arn) = instances.take("Arn") {
+        instances.set("CapacityProviderArn", arn);
+    }
+    let name = "LambdaManagedInstancesCapacityProviderConfig";
+    Tree::map([(name, instances)], config.span)
+}
+
+/// The logical id of the version, which ends in a digest of what makes a new version: the code and what it runs with, or every
+/// property.
+fn version(sam: &Sam<'_, '_>, source: &Source<'_>, properties: &Tree) -> String {
+    let given = source.property("AutoPublishCodeSha256");
+    if let Some(digest) = given.and_then(|digest| sam.text(digest)) {
+        let suffix: String = digest.chars().take(10).collect();
+        return format!("{}Version{suffix}", source.id);
+    }
+    let all = source.property("AutoPublishAliasAllProperties");
+    let hashed = if all.and_then(Tree::as_bool) == Some(true) {
+        with_layers(sam, properties)
+    } else {
+        let code = properties.get("Code").map(|code| sam.resolved(code));
+        let mut hashed = code.unwrap_or_else(|| empty(source.span()));
+        let environment = properties.get("Environment").and_then(Tree::fields);
+        for (key, field) in environment.into_iter().flatten() {
+            hashed.set_field(key.clone(), field.clone());
+        }
+        copy(properties, "MemorySize", "MemorySize", &mut hashed);
+        let snapshots = properties.at(&["SnapStart", "ApplyOn"]);
+        if snapshots.is_some_and(|on| on.as_str() != Some("None")) {
+            copy(properties, "SnapStart", "SnapStart", &mut hashed);
+        }
+        hashed
+    };
+    format!("{}Version{}", source.id, tree_digest(&hashed))
+}
+
+/// The properties, and those of each layer whose changes publish the function anew.
+fn with_layers(sam: &Sam<'_, '_>, properties: &Tree) -> Tree {
+    let mut hashed = properties.clone();
+    let layers = properties.get("Layers").and_then(Tree::items);
+    for id in layers.unwrap_or_default().iter().filter_map(Tree::as_ref) {
+        let layer = sam.declared.get(id);
+        let layer = layer.and_then(|field| field.value.get("Properties"));
+        let publishes = layer.and_then(|layer| layer.get("PublishLambdaVersion"));
+        if let Some(layer) = layer.filter(|_| publishes.and_then(Tree::as_bool) == Some(true)) {
+            hashed.set(id, layer.clone());
+        }
+    }
+    hashed
+}
+
 /// The description ends in the digest of the code, where it is given.
 fn describe_code(sam: &Sam<'_, '_>, source: &Source<'_>, properties: &mut Tree) {
     let digest = source
@@ -141,26 +201,28 @@ fn describe_code(sam: &Sam<'_, '_>, source: &Source<'_>, properties: &mut Tree) 
 }
 
 /// The version and the alias; the logical id of the alias.
-fn publish(sam: &mut Sam<'_, '_>, source: &Source<'_>, code: Option<&Tree>) -> Option<String> {
+fn publish(sam: &mut Sam<'_, '_>, source: &Source<'_>, version: String) -> Option<String> {
     let span = source.span();
     let name = sam.text(source.property("AutoPublishAlias")?)?;
-    let given = source
-        .property("AutoPublishCodeSha256")
-        .and_then(|digest| sam.text(digest));
-    let suffix = match (given, code) {
-        (Some(digest), _) => digest.chars().take(10).collect(),
-        (None, Some(code)) => tree_digest(code),
-        (None, None) => String::new(),
-    };
-    let version = format!("{}Version{suffix}", source.id);
     let mut properties = Tree::map([("FunctionName", reference(source.id, span))], span);
     source.copy("VersionDescription", "Description", &mut properties);
+    let runs_on_instances = source.property("CapacityProviderConfig").is_some();
+    if runs_on_instances {
+        source.copy_all(&["FunctionScalingConfig"], &mut properties);
+    }
     sam.add(source, version.as_str(), "AWS::Lambda::Version", properties);
     let kept = source
         .property("VersionDeletionPolicy")
         .and_then(|policy| sam.text(policy));
-    let policy = kept.unwrap_or_else(|| "Retain".into());
-    sam.set_attribute(&version, "DeletionPolicy", Tree::string(policy, span));
+    let default = if runs_on_instances {
+        "Delete"
+    } else {
+        "Retain"
+    };
+    if source.tree.get("DeletionPolicy").is_none() {
+        let policy = kept.unwrap_or_else(|| default.into());
+        sam.set_attribute(&version, "DeletionPolicy", Tree::string(policy, span));
+    }
     let alias = format!("{}Alias{name}", source.id);
     let mut properties = tree(&json!({ "Name": &*name }), span);
     properties.set("FunctionName", reference(source.id, span));

@@ -65,7 +65,7 @@ pub(super) fn expand(sam: &mut Sam<'_, '_>, source: &Source<'_>) {
         .insert((source.id.clone(), "Stage"), stage.as_str().into());
     if let Some(given) = source.property("Domain") {
         let domain = Domain::new(sam, given);
-        domains::http(sam, source, &domain, &stage);
+        domains::http(sam, source, &domain, (&stage, tags(source)));
     }
     permit_authorizers(sam, source, "${AWS::Partition}", |authorizer| {
         authorizer
@@ -118,7 +118,7 @@ fn settle(route: &Route, stage: &mut Tree) {
 }
 
 /// Its tags and the one that SAM adds.
-pub(super) fn tags(source: &Source<'_>) -> Tree {
+fn tags(source: &Source<'_>) -> Tree {
     let span = source.span();
     let given = source
         .property("Tags")

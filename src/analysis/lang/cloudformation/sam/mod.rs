@@ -5,11 +5,13 @@
 //! against the translator by `testdata/cloudformation/sam`.
 
 mod authorizers;
+mod compute;
 mod connectors;
 mod domains;
 mod events;
 mod function;
 mod globals;
+mod graphql;
 mod http;
 mod machine;
 mod make;
@@ -25,6 +27,8 @@ mod schedules;
 mod simple;
 mod swagger;
 mod usage;
+mod web;
+mod websocket;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -169,6 +173,16 @@ impl<'t> Source<'t> {
             .filter(|propagates| *propagates)?;
         let tags = self.property("Tags")?;
         map_tags(tags, self.span())
+    }
+
+    /// Its tags, and behind them the one that says that SAM made it.
+    fn signed_tags(&self, key: &str) -> Tree {
+        let span = self.span();
+        let given = self.property("Tags").cloned();
+        let mut tags = given.unwrap_or_else(|| Tree::map::<&str>([], span));
+        tags.take(key);
+        tags.set(key, Tree::string("SAM", span));
+        map_tags(&tags, span).unwrap_or(tags)
     }
 
     /// Copies a property under a name, with its place.
@@ -400,6 +414,12 @@ impl Sam<'_, '_> {
             Some("AWS::Serverless::Connector") => connectors::expand(self, source),
             Some("AWS::Serverless::Api") => rest::expand(self, source),
             Some("AWS::Serverless::HttpApi") => http::expand(self, source),
+            Some("AWS::Serverless::WebSocketApi") => websocket::expand(self, source),
+            Some("AWS::Serverless::GraphQLApi") => graphql::expand(self, source),
+            Some("AWS::Serverless::CapacityProvider") => compute::capacity(self, source),
+            Some("AWS::Serverless::NetworkConnector") => compute::network(self, source),
+            Some("AWS::Serverless::MicrovmImage") => compute::image(self, source),
+            Some("AWS::Serverless::WebFunction") => web::expand(self, source),
             Some("AWS::Serverless::SimpleTable") => simple::table(self, source),
             Some("AWS::Serverless::LayerVersion") => simple::layer(self, source),
             Some("AWS::Serverless::Application") => simple::application(self, source),

@@ -261,3 +261,8 @@ pub(super) fn trust(service: &str) -> Json {
         {"Action": ["sts:AssumeRole"], "Effect": "Allow", "Principal": {"Service": [service]}}
     ]})
 }
+
+/// A role that a service takes, with no policies.
+pub(super) fn trusting(service: &str, span: Span) -> Tree {
+    tree(&json!({ "AssumeRolePolicyDocument": trust(service) }), span)
+}

@@ -398,7 +398,7 @@ pub(super) fn permit_authorizers(
 }
 
 /// Lets an API call a function that authorizes.
-fn permit_authorizer(
+pub(super) fn permit_authorizer(
     sam: &mut Sam<'_, '_>,
     source: &Source<'_>,
     (id, partition): (String, &str),
