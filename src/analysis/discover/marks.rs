@@ -166,16 +166,13 @@ pub(super) fn yaml(text: &str) -> Marks<'_> {
     for line in text.lines() {
         let line = line.strip_prefix(margin).unwrap_or(line);
         if line.starts_with([' ', '\t', '#', '-']) {
-            let item = line.trim_start();
-            let value = item
-                .find("Type")
-                .filter(|&at| at <= 64)
-                .map(|at| &item[at + 4..]);
-            if let Some(kind) = value.and_then(resource_type) {
-                marks.types.push(kind);
-            }
+            marks.types.extend(type_in(line));
         } else if let Some((key, value)) = line.split_once(':') {
-            marks.keys.push((unquoted(key), unquoted(value)));
+            let key = unquoted(key);
+            if key == "Resources" {
+                marks.types.extend(type_in(value));
+            }
+            marks.keys.push((key, unquoted(value)));
         }
     }
     marks
@@ -187,6 +184,13 @@ fn margin(text: &str) -> &str {
         .lines()
         .find(|line| !line.trim().is_empty() && !line.trim_start().starts_with(['#', '%', '-']));
     first.map_or("", |line| &line[..line.len() - line.trim_start().len()])
+}
+
+/// The type of the resource that a line starts.
+fn type_in(line: &str) -> Option<&str> {
+    let item = line.trim_start();
+    let at = item.find("Type").filter(|&at| at <= 64)?;
+    resource_type(&item[at + 4..])
 }
 
 /// The type behind `Type` in `Type: AWS::S3::Bucket`.

@@ -556,3 +556,50 @@ fn a_value_of_the_sam_configuration_is_placed_at_its_word() {
         assert!(explained(&analysis, ACL).is_empty(), "{text}");
     }
 }
+
+#[test]
+fn a_finding_in_a_module_leads_to_the_value_that_its_call_gives() {
+    let template = "Resources:\n  Data: {Type: My::Own::Bucket::MODULE, Properties: {Acl: PublicRead}}\n  Other: {Type: My::Own::Bucket::MODULE}\n";
+    let fragment = "Parameters: {Acl: {Type: String, Default: Private}}\nResources: {Bucket: {Type: AWS::S3::Bucket, Properties: {AccessControl: !Ref Acl}}}\n";
+    let config = r#"{"typeName": "My::Own::Bucket::MODULE"}"#;
+    let analysis = analyze(&[
+        ("stacks/app/template.yaml", template),
+        ("modules/bucket/schema.json", config),
+        ("modules/bucket/fragments/bucket.yaml", fragment),
+    ]);
+    let found = explained(&analysis, ACL);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].0, "AccessControl: !Ref Acl");
+    let related: Vec<_> = found[0].1.iter().map(|(text, _)| &**text).collect();
+    assert!(related.contains(&"Acl: PublicRead"), "{related:?}");
+    assert!(related.contains(&"Data"), "{related:?}");
+}
+
+#[test]
+fn what_a_nested_stack_gives_back_is_known_to_its_parent() {
+    let parent = "Resources:\n  Inner: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: inner.yaml, Parameters: {Given: PublicRead}}}\n  B: {Type: AWS::S3::Bucket, Properties: {AccessControl: !GetAtt Inner.Outputs.Acl, LoggingConfiguration: {DestinationBucketName: !GetAtt Inner.Outputs.Logs}}}\n";
+    let inner = "Parameters: {Given: {Type: String}}\nResources: {Logs: {Type: AWS::S3::Bucket}}\nOutputs: {Acl: {Value: !Ref Given}, Logs: {Value: !Ref Logs}}\n";
+    let analysis = analyze(&[("parent.yaml", parent), ("inner.yaml", inner)]);
+    let found = explained(&analysis, ACL);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].0, "AccessControl: !GetAtt Inner.Outputs.Acl");
+    let related: Vec<_> = found[0].1.iter().map(|(text, _)| &**text).collect();
+    assert!(related.contains(&"Given: PublicRead"), "{related:?}");
+    let unit = analysis
+        .units
+        .iter()
+        .find(|unit| unit.project.root.ends_with("parent.yaml"));
+    let bucket = unit
+        .expect("it is read")
+        .declared
+        .iter()
+        .find(|resource| &*resource.address.name == "B");
+    let logging = bucket.and_then(|bucket| bucket.properties.get("LoggingConfiguration"));
+    assert_eq!(
+        logging.map(show_value).as_deref(),
+        Some("{DestinationBucketName: &module.Inner.Logs}")
+    );
+    // Without the file of the nested stack nothing is said.
+    let alone = analyze(&[("parent.yaml", parent)]);
+    assert!(explained(&alone, ACL).is_empty());
+}

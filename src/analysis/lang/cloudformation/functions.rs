@@ -114,6 +114,9 @@ impl Stack<'_> {
         if let Some(value) = self.parameters.get(name) {
             return self.of_parameter(value, place);
         }
+        if let Some(value) = self.argument(name) {
+            return self.of_parameter(&value, place);
+        }
         if name == "AWS::NoValue" {
             return place.value(Kind::Null);
         }
@@ -127,6 +130,12 @@ impl Stack<'_> {
         let origin = place.value(Kind::Null).origin;
         if let Some(value) = parameters::pseudo(name, facts, origin) {
             return value;
+        }
+        if let Some((module, member)) = self.of_module(name) {
+            return place.value(Reference {
+                target: Target::Address(self.address(&module)),
+                attribute: member.into(),
+            });
         }
         let message = format!("`{name}` is no parameter and no resource of this template");
         self.run
@@ -168,6 +177,12 @@ impl Stack<'_> {
 
     fn attribute_of(&self, name: &str, attribute: &str, place: Place) -> Value {
         if !self.resources.contains_key(name) {
+            if let Some((module, member)) = self.of_module(name) {
+                return place.value(Reference {
+                    target: Target::Address(self.address(&module)),
+                    attribute: format!("{member}.{attribute}").into(),
+                });
+            }
             let message = format!("`{name}` is no resource of this template");
             self.run
                 .warning(DiagnosticCode::Evaluation, message, place.span);

@@ -1,6 +1,6 @@
 //! CloudFormation, SAM and the output of the CDK: a template and its parameters to resources.
 //!
-//! A template becomes one `tree`; includes and loops, then the SAM transform, rewrite it; a `stack` evaluates what is left, and
+//! A template becomes one `tree`; includes, loops, modules, then the SAM transform, rewrite it; a `stack` evaluates what is left, and
 //! the nested stacks it calls. What only a deployment knows is an unknown or a reference.
 
 mod assembly;
@@ -9,6 +9,7 @@ mod functions;
 mod includes;
 mod inputs;
 mod loops;
+mod modules;
 mod nested;
 mod parameters;
 mod run;

@@ -96,7 +96,7 @@ fn literal(tree: &Tree) -> Kind {
 }
 
 /// A value read by the type of its parameter.
-fn typed(value: Value, kind: &str) -> Value {
+pub(super) fn typed(value: Value, kind: &str) -> Value {
     let text = match &value.kind {
         Kind::String(text) => text.clone(),
         Kind::Number(number) => number.to_string().into(),

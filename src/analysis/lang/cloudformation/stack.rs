@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use palisade_model::{
-    Address, Assumption, DiagnosticCode, Frame, Kind, Language, Map, ModuleStep, Origin, Presence,
-    Resource, Span, Unknown, Value,
+    Address, Assumption, DiagnosticCode, Frame, FrameKind, Kind, Language, Map, ModuleStep, Origin,
+    Presence, Reason, Resource, Span, Unknown, Value,
 };
 
 use super::conditions::{Progress, Truth, compared_literals};
 use super::loops::Expansion;
+use super::modules::{ARGUMENT, MODULE};
 use super::parameters::{self, Given};
 use super::run::Run;
 use super::tree::{Field, Fields, Tree};
@@ -25,10 +26,6 @@ const ATTRIBUTES: [&str; 6] = [
     "UpdatePolicy",
     "UpdateReplacePolicy",
 ];
-
-/// What the type of a resource ends in that stands for the resources of a module, which the registry of the account has.
-/// Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/modules.html>
-const MODULE: &str = "::MODULE";
 
 /// How a stack came to be evaluated.
 #[derive(Clone, Default)]
@@ -47,6 +44,10 @@ pub(super) struct Stack<'a> {
     pub(super) caller: Caller,
     pub(super) folder: PathBuf,
     pub(super) parameters: BTreeMap<Arc<str>, Value>,
+    /// The parameters of modules that calls give values to.
+    arguments: Fields,
+    /// Their values, as far as they were asked for.
+    given_values: RefCell<HashMap<Arc<str>, Value>>,
     pub(super) mappings: Option<Tree>,
     pub(super) conditions: Arc<Fields>,
     pub(super) resources: Arc<Fields>,
@@ -104,6 +105,8 @@ impl<'a> Stack<'a> {
             caller,
             folder: path.parent().unwrap_or(Path::new("")).to_path_buf(),
             parameters,
+            arguments: Fields::new(),
+            given_values: RefCell::default(),
             mappings: tree.get("Mappings").cloned(),
             literals: compared_literals(tree.get("Conditions")),
             conditions: section(tree, "Conditions"),
@@ -128,7 +131,44 @@ impl<'a> Stack<'a> {
         self.mappings = tree.get("Mappings").cloned();
         self.looped = expansion.looped;
         self.parameters.extend(expansion.variables);
+        for (name, field) in section(tree, "Parameters").iter() {
+            if self.parameters.contains_key(name) {
+                continue;
+            }
+            if field.value.get(ARGUMENT).is_some() {
+                self.arguments.insert(name.clone(), field.clone());
+            } else {
+                let value = parameters::parameter(name, field, &Given::new());
+                self.parameters.insert(name.clone(), value);
+            }
+        }
         self.truths.borrow_mut().clear();
+    }
+
+    /// The value that the call of a module gives to a parameter of it.
+    pub(super) fn argument(&self, name: &str) -> Option<Value> {
+        let declaration = &self.arguments.get(name)?.value;
+        if let Some(value) = self.given_values.borrow().get(name) {
+            return Some(value.clone());
+        }
+        let given = declaration.fields()?.get(ARGUMENT)?;
+        // A value that needs itself is none.
+        let reason = Reason::Error(format!("parameter {name} refers to itself").into());
+        let open = Value::new(reason, Origin::expression(given.value.span, given.entry()));
+        self.given_values.borrow_mut().insert(name.into(), open);
+        let cases = self.given.take();
+        let mut value = self.value(&given.value, given.entry());
+        *self.given.borrow_mut() = cases;
+        let kind = declaration.str_of("Type").unwrap_or("String");
+        value = parameters::typed(value, kind);
+        let link = Some((FrameKind::ModuleArgument, name.into(), given.entry()));
+        value.origin = value.origin.used_at(given.value.span, given.entry(), link);
+        let no_echo = declaration.get("NoEcho").and_then(Tree::as_bool);
+        value.sensitive |= no_echo == Some(true);
+        self.given_values
+            .borrow_mut()
+            .insert(name.into(), value.clone());
+        Some(value)
     }
 
     /// The address of a logical id of this stack.
@@ -333,6 +373,16 @@ impl<'a> Stack<'a> {
             outputs.insert(name.clone(), value);
         }
         outputs
+    }
+
+    /// The call of a module and the rest of a name that only what the module makes can have: `Module.Resource`, `ModuleResource`.
+    pub(super) fn of_module<'n>(&self, name: &'n str) -> Option<(Arc<str>, &'n str)> {
+        self.resources.iter().find_map(|(id, field)| {
+            let kind = field.value.str_of("Type")?;
+            let rest = name.strip_prefix(&**id)?;
+            let rest = rest.strip_prefix('.').unwrap_or(rest);
+            (kind.ends_with(MODULE) && !rest.is_empty()).then(|| (id.clone(), rest))
+        })
     }
 
     pub(super) fn unresolved(&self, message: impl Into<String>, place: Span) {

@@ -1,4 +1,4 @@
-//! One template from text to resources: includes, loops, the SAM transform, evaluation, nested stacks.
+//! One template from text to resources: includes, loops, modules, the SAM transform, evaluation, nested stacks.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use super::parameters::Given;
 use super::run::{Loaded, Run};
 use super::stack::{Caller, Stack};
 use super::tree::Tree;
-use super::{includes, loops, sam};
+use super::{includes, loops, modules, sam};
 
 /// Transforms that change nothing a rule reads, or that are read here.
 const KNOWN_TRANSFORMS: [&str; 6] = [
@@ -36,11 +36,14 @@ pub(super) fn evaluate(run: &Run<'_>, loaded: &Loaded, given: &Given, caller: Ca
     }
     report_macros(run, &tree);
     let mut stack = Stack::new(run, &tree, &loaded.path, given, caller);
-    let (mut tree, expansion) = if loaded.file.text.contains(loops::PREFIX) {
+    let (mut tree, mut expansion) = if loaded.file.text.contains(loops::PREFIX) {
         loops::expand(&stack, &tree)
     } else {
         (tree, loops::Expansion::default())
     };
+    if modules::is_called(&tree) {
+        tree = modules::expand(&stack, &tree, &mut expansion);
+    }
     if sam::is_sam(&tree) {
         tree = sam::transform(&stack, &tree);
     }

@@ -56,7 +56,7 @@ pub(super) fn expand(sam: &mut Sam<'_, '_>, source: &Source<'_>) {
 }
 
 /// The entries of a map, in order.
-fn entries<'t>(tree: Option<&'t Tree>) -> impl Iterator<Item = (&'t Arc<str>, &'t Field)> {
+fn entries(tree: Option<&Tree>) -> impl Iterator<Item = (&Arc<str>, &Field)> {
     tree.and_then(Tree::fields).into_iter().flatten()
 }
 
