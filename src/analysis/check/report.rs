@@ -95,10 +95,14 @@ fn finding(
     }
 }
 
-/// A resource that exists only under a condition is named with it.
+/// A resource that exists only under a condition is named with it, one that stands for any number of them with what is missing.
 fn condition_of(resource: &Resource) -> Option<String> {
-    let Presence::Conditional(unknown) = &resource.presence else {
-        return None;
+    let unknown = match &resource.presence {
+        Presence::Conditional(unknown) => unknown,
+        Presence::Symbolic(unknown) => {
+            return Some(format!("there are instances ({})", unknown.reason));
+        }
+        Presence::Certain | Presence::External => return None,
     };
     let named = unknown
         .candidates

@@ -40,6 +40,7 @@ pub(super) fn call(call: &Call, place: Span, scope: &Scope<'_, '_>) -> Eval {
                     TfValue::unknown_like(Type::Bool, std::slice::from_ref(value))
                 }
                 [Ok(_)] => TfValue::bool(true),
+                [Err(failure)] if failure.is_limit() => return Err(failure.clone()),
                 [Err(_)] => TfValue::bool(false),
                 _ => return Err(Failure::new("`can` takes one argument", place)),
             });
@@ -77,10 +78,16 @@ pub(super) fn call(call: &Call, place: Span, scope: &Scope<'_, '_>) -> Eval {
         files: &engine.files,
         depth: engine.template_depth.get(),
     };
-    let value = functions::call(&call.name.text, &arguments, &context).map_err(|error| {
+    let value = functions::call(&call.name.text, &arguments, &context).or_else(|error| {
         let at = error.argument.and_then(|at| call.arguments.get(at));
         let place = at.map_or(place, |argument| scope.span(argument.range));
-        Failure::new(format!("{}: {}", call.name.text, error.message), place)
+        let message = format!("{}: {}", call.name.text, error.message);
+        if !error.is_limit {
+            return Err(Failure::new(message, place));
+        }
+        let failure = Failure::limit(message, place);
+        engine.fail(&failure);
+        Ok(TfValue::unknown(Type::Dynamic, failure.reason()))
     })?;
     Ok(made_of(value, &arguments))
 }
@@ -194,6 +201,7 @@ fn first_that_works(call: &Call, place: Span, scope: &Scope<'_, '_>) -> Eval {
                 failure = Some(Failure::new("a name is not declared", place));
             }
             Ok(value) => return Ok(certain(value)),
+            Err(error) if error.is_limit() => return Err(error),
             Err(error) => failure = Some(error),
         }
     }

@@ -124,20 +124,14 @@ impl<'a> Engine<'a> {
                 format!("evaluation stops after {MAXIMUM_STEPS} expressions"),
                 place,
             );
-            return Err(Failure::new(
-                "the limit of evaluated expressions is reached",
-                place,
-            ));
+            return Err(Failure::limit("evaluated expressions", place));
         }
         if self.depth.get() >= MAXIMUM_DEPTH {
             self.limit(
                 format!("expressions depend on each other more than {MAXIMUM_DEPTH} deep"),
                 place,
             );
-            return Err(Failure::new(
-                "the limit of nested expressions is reached",
-                place,
-            ));
+            return Err(Failure::limit("nested expressions", place));
         }
         self.depth.set(self.depth.get() + 1);
         Ok(Depth(&self.depth))
@@ -191,8 +185,14 @@ impl<'a> Engine<'a> {
     }
 
     pub(super) fn fail(&self, failure: &Failure) {
+        let code = if failure.is_limit() {
+            DiagnosticCode::Limit
+        } else {
+            DiagnosticCode::Evaluation
+        };
         if !self.limited.get() {
-            self.warn(failure.message().to_owned(), failure.span());
+            let message = failure.message().to_owned();
+            self.tell(Level::Warning, code, message, failure.span());
         }
     }
 

@@ -4,6 +4,7 @@
 //! where it decides alone. An error is a message; the evaluator makes the diagnostic and the unknown.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -280,7 +281,7 @@ fn operand_of(value: &TfValue, ty: &Type) -> Result<TfValue, String> {
 
 /// Sorts the items of a set and removes duplicates.
 pub(super) fn sort_set(items: &mut Vec<TfValue>) {
-    items.sort_by(set_order);
+    items.sort_by_cached_key(Place::of);
     items.dedup_by(|a, b| identical(a, b));
 }
 
@@ -289,22 +290,60 @@ pub fn identical(a: &TfValue, b: &TfValue) -> bool {
     equal(a, b) == Some(true)
 }
 
+/// Values among which equal ones are found without a look at each.
+#[derive(Default)]
+pub(super) struct Lookup(HashMap<String, Vec<TfValue>>);
+
+impl Lookup {
+    /// Adds a value; false where it is there.
+    pub(super) fn insert(&mut self, value: &TfValue) -> bool {
+        let alike = self.0.entry(spelling(value)).or_default();
+        let is_new = !alike.iter().any(|known| identical(known, value));
+        if is_new {
+            alike.push(value.clone());
+        }
+        is_new
+    }
+
+    pub(super) fn has(&self, value: &TfValue) -> bool {
+        let alike = self.0.get(&spelling(value)).into_iter().flatten();
+        { alike }.any(|known| identical(known, value))
+    }
+}
+
+impl<'a> FromIterator<&'a TfValue> for Lookup {
+    fn from_iter<T: IntoIterator<Item = &'a TfValue>>(values: T) -> Self {
+        let mut made = Self::default();
+        for value in values {
+            made.insert(value);
+        }
+        made
+    }
+}
+
 /// The order in which a set is iterated: texts by code point, numbers by size, `false` first, everything else by a canonical
-/// spelling; nulls last, unknowns after what is known.
-fn set_order(a: &TfValue, b: &TfValue) -> Ordering {
-    let rank = |value: &TfValue| match value.kind {
-        TfKind::Null => 2,
-        TfKind::Unknown(_) => 1,
-        _ => 0,
-    };
-    rank(a)
-        .cmp(&rank(b))
-        .then_with(|| match (&a.kind, &b.kind) {
-            (TfKind::String(a), TfKind::String(b)) => a.text.cmp(&b.text),
-            (TfKind::Number(a), TfKind::Number(b)) => a.cmp(b),
-            (TfKind::Bool(a), TfKind::Bool(b)) => a.cmp(b),
-            _ => spelling(a).cmp(&spelling(b)),
-        })
+/// spelling; nulls last, unknowns before them.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Bool(bool),
+    Number(Number),
+    String(Arc<str>),
+    Other(String),
+    Unknown,
+    Null,
+}
+
+impl Place {
+    fn of(value: &TfValue) -> Self {
+        match &value.kind {
+            TfKind::Null => Self::Null,
+            TfKind::Unknown(_) => Self::Unknown,
+            TfKind::Bool(value) => Self::Bool(*value),
+            TfKind::Number(number) => Self::Number(number.clone()),
+            TfKind::String(text) => Self::String(text.text.clone()),
+            TfKind::Sequence(_) | TfKind::Mapping(_) => Self::Other(spelling(value)),
+        }
+    }
 }
 
 /// The spelling by which sets of collections are ordered.

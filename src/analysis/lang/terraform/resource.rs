@@ -19,7 +19,7 @@ use super::types::Type;
 use super::value::{Entries, TfKind, TfUnknown, TfValue};
 use std::rc::Rc;
 
-/// Deeper nested blocks are left out.
+/// Deeper nested blocks are not known.
 const MAXIMUM_DEPTH: usize = 60;
 
 /// The instances of a block.
@@ -48,11 +48,12 @@ pub(super) enum Symbol {
 
 /// An expansion that cannot be known.
 pub(super) fn failed(value: TfValue) -> Expansion {
-    let unknown = value
-        .as_unknown()
-        .cloned()
-        .unwrap_or_else(|| Arc::new(TfUnknown::new(Reason::Error("".into()))));
-    Expansion::Symbolic(unknown, Symbol::Each)
+    Expansion::Symbolic(reason_of(&value), Symbol::Each)
+}
+
+fn reason_of(value: &TfValue) -> Arc<TfUnknown> {
+    let none = || Arc::new(TfUnknown::new(Reason::Error("".into())));
+    value.as_unknown().cloned().unwrap_or_else(none)
 }
 
 impl Expansion {
@@ -126,12 +127,19 @@ impl Expansion {
 
 /// The instances of a resource or module call.
 pub(super) fn expand(section: &Section, scope: &Scope<'_, '_>) -> Expansion {
-    if let Some((file, attribute)) = section.attribute("count") {
+    let (count, each) = (section.attribute("count"), section.attribute("for_each"));
+    if let (Some(_), Some((file, attribute))) = (count, each) {
+        let message = "`count` and `for_each` exclude each other: `count` is taken".to_owned();
+        let scope = Scope { file, ..*scope };
+        let place = scope.span(attribute.range);
+        scope.instance.engine.warn(message, place);
+    }
+    if let Some((file, attribute)) = count {
         let scope = Scope { file, ..*scope };
         let value = expression::evaluate(&attribute.value, &scope);
         return by_count(value, scope.span(attribute.value.range), &scope);
     }
-    if let Some((file, attribute)) = section.attribute("for_each") {
+    if let Some((file, attribute)) = each {
         let scope = Scope { file, ..*scope };
         let place = scope.span(attribute.value.range);
         let value = scope
@@ -143,11 +151,18 @@ pub(super) fn expand(section: &Section, scope: &Scope<'_, '_>) -> Expansion {
 }
 
 fn by_count(value: Eval, place: Span, scope: &Scope<'_, '_>) -> Expansion {
+    let wrong = |message: &str| Failure::new(format!("`count` must be {message}"), place);
     let number = value.and_then(|value| {
         apply::to_type(&value, &Type::Number)
-            .map_err(|message| Failure::new(format!("`count` must be a number: {message}"), place))
+            .map_err(|message| wrong(&format!("a number: {message}")))
     });
     let number = scope.instance.settle(number);
+    if number.marks.ephemeral {
+        scope
+            .instance
+            .engine
+            .fail(&wrong("kept, and this is ephemeral"));
+    }
     if let Some(unknown) = number.as_unknown() {
         let zero_or_one = |value: &TfValue| {
             let number = apply::to_type(value, &Type::Number).ok();
@@ -161,10 +176,10 @@ fn by_count(value: Eval, place: Span, scope: &Scope<'_, '_>) -> Expansion {
         return Expansion::Symbolic(unknown.clone(), symbol);
     }
     let Some(count) = number.as_number().and_then(super::value::Number::as_usize) else {
-        return failed(
-            scope
-                .instance
-                .settle(Err(Failure::new("`count` must be a whole number", place))),
+        let failure = wrong("a whole number that is not negative");
+        return Expansion::Symbolic(
+            reason_of(&scope.instance.settle(Err(failure))),
+            Symbol::Count,
         );
     };
     if !scope.instance.engine.take_instances(count as u64, place) {
@@ -175,30 +190,30 @@ fn by_count(value: Eval, place: Span, scope: &Scope<'_, '_>) -> Expansion {
 }
 
 fn by_each(value: &TfValue, place: Span, scope: &Scope<'_, '_>) -> Expansion {
-    let wrong = |message: &str| failed(scope.instance.settle(Err(Failure::new(message, place))));
-    let entries: Vec<(Arc<str>, TfValue)> = match (&value.kind, &value.ty) {
-        (TfKind::Unknown(unknown), _) => return Expansion::Symbolic(unknown.clone(), Symbol::Each),
-        (TfKind::Null, _) => return wrong("`for_each` cannot be null"),
-        (TfKind::Mapping(entries), _) => entries
-            .iter()
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect(),
-        (TfKind::Sequence(items), Type::Set(_)) => {
-            if let Some(unknown) = items.iter().find_map(TfValue::as_unknown) {
-                return Expansion::Symbolic(unknown.clone(), Symbol::Each);
+    let engine = scope.instance.engine;
+    let fail = |message: &str| scope.instance.settle(Err(Failure::new(message, place)));
+    if value.marks.any() {
+        let message = "`for_each` shows its keys, and this is sensitive or ephemeral".to_owned();
+        engine.warn(message, place);
+    }
+    let entries = match &value.kind {
+        TfKind::Unknown(unknown) => return Expansion::Symbolic(unknown.clone(), Symbol::Each),
+        TfKind::Mapping(entries) => Entries::clone(entries).into_iter().collect(),
+        TfKind::Sequence(items) => match Keys::of(items) {
+            Keys::Unknown(unknown) => return Expansion::Symbolic(unknown, Symbol::Each),
+            Keys::Known(entries) if is_set_of_strings(value) => entries,
+            Keys::Known(entries) => {
+                fail(
+                    "`for_each` must be a map or a set of strings: these are taken as `toset` would take them",
+                );
+                entries
             }
-            items
-                .iter()
-                .filter_map(|item| Some((item.as_str()?.into(), item.clone())))
-                .collect()
-        }
-        _ => return wrong("`for_each` must be a map, or a set of strings"),
+            Keys::None => return failed(fail("`for_each` must be a map or a set of strings")),
+        },
+        TfKind::Null => return failed(fail("`for_each` cannot be null")),
+        _ => return failed(fail("`for_each` must be a map or a set of strings")),
     };
-    if !scope
-        .instance
-        .engine
-        .take_instances(entries.len() as u64, place)
-    {
+    if !engine.take_instances(entries.len() as u64, place) {
         let reason = Reason::Limit(format!("{} instances", entries.len()).into());
         return Expansion::Symbolic(Arc::new(TfUnknown::new(reason)), Symbol::Each);
     }
@@ -206,12 +221,38 @@ fn by_each(value: &TfValue, place: Span, scope: &Scope<'_, '_>) -> Expansion {
         Some(_) => value,
         None => value.with_origin(Origin::expression(place, place)),
     };
-    Expansion::Each(
-        entries
-            .into_iter()
-            .map(|(key, value)| (key, link(value)))
-            .collect(),
-    )
+    let entries = entries.into_iter();
+    Expansion::Each(entries.map(|(key, value)| (key, link(value))).collect())
+}
+
+/// Of an empty set nothing says what it is of.
+fn is_set_of_strings(value: &TfValue) -> bool {
+    let is_empty = value.as_items().is_some_and(<[_]>::is_empty);
+    matches!(&value.ty, Type::Set(element) if is_empty || **element == Type::String)
+}
+
+/// The keys that the items of a list or set are.
+enum Keys {
+    Known(Vec<(Arc<str>, TfValue)>),
+    /// One of them is not known.
+    Unknown(Arc<TfUnknown>),
+    /// One of them can be no key.
+    None,
+}
+
+impl Keys {
+    fn of(items: &[TfValue]) -> Self {
+        let mut found = std::collections::BTreeMap::new();
+        for item in items {
+            match apply::to_type(item, &Type::String).map(|it| (it.as_str().map(Arc::from), it)) {
+                Ok((Some(key), item)) => found.insert(key, item),
+                Ok((None, item)) if item.is_known() => return Self::None,
+                Ok((None, item)) => return Self::Unknown(reason_of(&item)),
+                Err(_) => return Self::None,
+            };
+        }
+        Self::Known(found.into_iter().collect())
+    }
 }
 
 /// Arguments of the language that no provider sees.
@@ -260,7 +301,12 @@ fn body<'b>(
                 value.origin.entry = Some(scope.span(attribute.range));
                 made.insert((*attribute.name.text).into(), value);
             }
-            Item::Block(_) if depth > MAXIMUM_DEPTH => {}
+            Item::Block(block) if depth > MAXIMUM_DEPTH => {
+                let message = format!("blocks nested more than {MAXIMUM_DEPTH} deep");
+                let failure = Failure::limit(message, scope.span(block.header()));
+                let slot = blocks.entry((*block.keyword.text).into()).or_default();
+                slot.unknown = Some(scope.instance.settle(Err(failure)));
+            }
             Item::Block(block) if &*block.keyword.text == "dynamic" => {
                 if let Some(label) = block.labels.first() {
                     let slot = blocks.entry((*label.text).into()).or_default();

@@ -42,26 +42,53 @@ pub(super) struct Repetition {
 
 /// Why an expression has no value.
 #[derive(Clone, Debug)]
-pub(super) struct Failure(Box<(String, Span)>);
+pub(super) struct Failure(Box<Problem>);
+
+#[derive(Clone, Debug)]
+struct Problem {
+    message: String,
+    span: Span,
+    is_limit: bool,
+}
 
 /// The value of an expression, or why it has none.
 pub(super) type Eval = Result<TfValue, Failure>;
 
 impl Failure {
     pub(super) fn new(message: impl Into<String>, span: Span) -> Self {
-        Self(Box::new((message.into(), span)))
+        Self(Box::new(Problem {
+            message: message.into(),
+            span,
+            is_limit: false,
+        }))
+    }
+
+    /// The expression is not wrong: its value would take more than there is. `try` and `can` see no mistake in it.
+    pub(super) fn limit(message: impl Into<String>, span: Span) -> Self {
+        let mut failure = Self::new(message, span);
+        failure.0.is_limit = true;
+        failure
+    }
+
+    pub(super) fn is_limit(&self) -> bool {
+        self.0.is_limit
     }
 
     pub(super) fn message(&self) -> &str {
-        &self.0.0
+        &self.0.message
     }
 
     pub(super) fn span(&self) -> Span {
-        self.0.1
+        self.0.span
     }
 
     pub(super) fn reason(&self) -> Reason {
-        Reason::Error(self.message().into())
+        let message = self.message().into();
+        if self.is_limit() {
+            Reason::Limit(message)
+        } else {
+            Reason::Error(message)
+        }
     }
 }
 

@@ -6,12 +6,10 @@ use palisade_syntax::hcl::{ForPart, IfPart, Part};
 use super::apply;
 use super::document;
 use super::expression::{evaluate as expression, pairs};
+use super::functions;
 use super::scope::{Binding, Eval, Failure, Scope, made_at, written_at};
 use super::types::Type;
 use super::value::{Marks, TfKind, TfUnknown, TfValue};
-
-/// Longer texts are not made.
-const MAXIMUM_LENGTH: usize = 8 << 20;
 
 /// Of texts with more parts only the reason stays.
 const MAXIMUM_PARTS: usize = 1000;
@@ -116,8 +114,8 @@ fn append_for(part: &ForPart, scope: &Scope<'_, '_>, text: &mut Text) -> Result<
 impl Text {
     fn push(&mut self, piece: TfValue, place: Span) -> Result<(), Failure> {
         self.length += piece.as_str().map_or(0, str::len);
-        if self.length > MAXIMUM_LENGTH {
-            return Err(Failure::new("the text is longer than 8 MiB", place));
+        if self.length > functions::MAXIMUM_LENGTH {
+            return Err(Failure::limit(functions::TOO_LONG, place));
         }
         self.marks = self.marks.union(piece.marks);
         self.pieces.push(piece);

@@ -532,6 +532,100 @@ resource "a_b" "c" {
 }
 
 #[test]
+fn a_block_that_is_repeated_wrongly_is_told_and_judged_all_the_same() {
+    let strings = "`for_each` must be a map or a set of strings";
+    let converted = &format!("{strings}: these are taken as `toset` would take them");
+    let whole = "`count` must be a whole number that is not negative";
+    for (argument, place, message, addresses) in [
+        (
+            "for_each = [\"b\", \"a\", \"b\"]",
+            "[\"b\", \"a\", \"b\"]",
+            &**converted,
+            &["a_b.c[\"a\"]", "a_b.c[\"b\"]"][..],
+        ),
+        (
+            "for_each = toset([1, 2])",
+            "toset([1, 2])",
+            converted,
+            &["a_b.c[\"1\"]", "a_b.c[\"2\"]"],
+        ),
+        (
+            "for_each = toset([\"a\", null])",
+            "toset([\"a\", null])",
+            strings,
+            &["a_b.c[*]"],
+        ),
+        (
+            "for_each = toset([[\"a\"]])",
+            "toset([[\"a\"]])",
+            strings,
+            &["a_b.c[*]"],
+        ),
+        ("for_each = \"a\"", "\"a\"", strings, &["a_b.c[*]"]),
+        (
+            "for_each = null",
+            "null",
+            "`for_each` cannot be null",
+            &["a_b.c[*]"],
+        ),
+        (
+            "for_each = sensitive({ a = 1 })",
+            "sensitive({ a = 1 })",
+            "`for_each` shows its keys, and this is sensitive or ephemeral",
+            &["a_b.c[\"a\"]"],
+        ),
+        ("count = -1", "-1", whole, &["a_b.c[*]"]),
+        ("count = 1.5", "1.5", whole, &["a_b.c[*]"]),
+        ("count = null", "null", whole, &["a_b.c[*]"]),
+        (
+            "count = \"two\"",
+            "\"two\"",
+            "`count` must be a number: a number is required",
+            &["a_b.c[*]"],
+        ),
+        (
+            "count = var.e",
+            "var.e",
+            "`count` must be kept, and this is ephemeral",
+            &["a_b.c[0]"],
+        ),
+        (
+            "count = 1\nfor_each = {}",
+            "for_each = {}",
+            "`count` and `for_each` exclude each other: `count` is taken",
+            &["a_b.c[0]"],
+        ),
+    ] {
+        let made = text(&format!(
+            "variable \"e\" {{\n  default = 1\n  ephemeral = true\n}}\nresource \"a_b\" \"c\" {{\n{argument}\nfixed = 1\n}}\n"
+        ));
+        assert_eq!(made.addresses(), addresses, "{argument}");
+        assert_eq!(made.json(addresses[0], "fixed"), json!(1), "{argument}");
+        assert_eq!(made.messages(), [message], "{argument}");
+        assert_eq!(
+            made.source(made.evaluation.diagnostics[0].span),
+            place,
+            "{argument}"
+        );
+    }
+    for argument in [
+        "for_each = toset([])",
+        "for_each = {}",
+        "for_each = toset([\"a\"])",
+        "count = \"2\"",
+        "count = sensitive(1)",
+        "for_each = { a = sensitive(1) }",
+        "for_each = toset([\"a\", d_e.f.id])",
+        "count = length(d_e.f.id)",
+    ] {
+        let made = text(&format!(
+            "resource \"d_e\" \"f\" {{}}\nresource \"a_b\" \"c\" {{\n{argument}\n}}\n"
+        ));
+        assert_eq!(made.messages(), Vec::<String>::new(), "{argument}");
+    }
+}
+
+#[test]
 fn results_do_not_depend_on_the_order_of_blocks_and_files() {
     let blocks = [
         "variable \"a\" { default = 1 }\n",

@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::time::Instant;
 
+use serde_json::json;
+
 use super::{files, text};
 
 fn timed(name: &str, run: impl FnOnce()) {
@@ -105,17 +107,20 @@ fn what_is_too_large_is_told() {
         );
     });
     timed("product", || {
-        let made = text(
-            "locals { r = range(1000) }\nresource \"a_b\" \"c\" { v = setproduct(local.r, local.r, local.r) }\n",
-        );
-        let value = made.json("a_b.c", "v");
-        assert!(value.to_string().contains("setproduct"), "{value}");
+        let source = "locals { r = range(1000) }\nresource \"a_b\" \"c\" { v = setproduct(local.r, local.r, local.r) }\n";
+        told(source, "setproduct: more than 100000 combinations");
     });
     timed("loops in loops", || {
         told(
             "locals { r = range(1024) }\nresource \"a_b\" \"c\" { v = [for a in local.r : [for b in local.r : [for c in local.r : a + b + c]]] }\n",
             "evaluation stops after",
         );
+    });
+    timed("comparisons", || {
+        let made = text(
+            "locals { p = setproduct(range(200), range(200)) }\nresource \"a_b\" \"c\" { v = [length(distinct(local.p)), length(setsubtract(local.p, local.p)), length(matchkeys(local.p, local.p, local.p))] }\n",
+        );
+        assert_eq!(made.json("a_b.c", "v"), json!([40_000, 0, 40_000]));
     });
     timed("a large template", || {
         let line =
@@ -133,6 +138,55 @@ fn what_is_too_large_is_told() {
         assert!(!made.messages().is_empty());
         assert_eq!(made.addresses(), ["a_b.c"]);
     });
+    timed("deep blocks", || {
+        let (open, close) = ("b {\n".repeat(70), "}\n".repeat(70));
+        let source = format!("resource \"a_b\" \"c\" {{\n{open}{close}}}\n");
+        told(&source, "blocks nested more than 60 deep");
+    });
+}
+
+#[test]
+fn a_text_that_gets_too_long_is_not_known_and_told() {
+    let texts =
+        "locals {\n  a = format(\"%09000d\", 1)\n  l = [for i in range(200) : local.a]\n}\n";
+    for expression in [
+        "replace(local.a, \"0\", local.a)",
+        "replace(local.a, \"/(0)/\", \"$1${local.a}\")",
+        "join(local.a, [for i in range(1024) : i])",
+        "jsonencode([for i in range(1024) : local.l])",
+        "format(join(\"\", [for i in range(1024) : \"%09999d\"]), [for i in range(1024) : i]...)",
+        "formatlist(local.a, range(1024))",
+        "indent(1000000, replace(local.a, \"0\", \"\\n\"))",
+        "indent(1000000000, \"a\\nb\")",
+    ] {
+        let message = format!(
+            "{}: a text longer than 8 MiB",
+            expression.split('(').next().unwrap_or_default()
+        );
+        // It is not wrong, so that nothing else is taken in its place.
+        for used in [
+            expression.to_owned(),
+            format!("try({expression}, \"\")"),
+            format!("{{ v = {expression} }}.v"),
+        ] {
+            let made = text(&format!("{texts}resource \"a_b\" \"c\" {{ v = {used} }}\n"));
+            assert_eq!(
+                made.json("a_b.c", "v"),
+                json!({"$unknown": format!("{message}: limit reached")}),
+                "{used}"
+            );
+            assert!(
+                made.messages().contains(&message),
+                "{used}: {:?}",
+                made.messages()
+            );
+        }
+    }
+    let made = text(&format!(
+        "{texts}resource \"a_b\" \"c\" {{ v = length(join(\"\", local.l)) }}\n"
+    ));
+    assert_eq!(made.json("a_b.c", "v"), json!(1_800_000));
+    assert_eq!(made.messages(), Vec::<String>::new());
 }
 
 #[test]

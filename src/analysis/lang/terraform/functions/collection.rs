@@ -1,7 +1,7 @@
 //! Collection functions. What they take out of a collection keeps its origin and its marks.
 
 use super::super::convert::{unify, unify_values};
-use super::super::operators::{equal, identical};
+use super::super::operators::{Lookup, equal};
 use super::super::value::Entries;
 use super::grapheme::graphemes;
 use super::*;
@@ -159,15 +159,12 @@ pub(super) fn contains(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
 }
 
 pub(super) fn distinct(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
-    let mut kept: Vec<TfValue> = Vec::new();
-    for item in items(arguments, 0)? {
-        if !kept.iter().any(|other| identical(other, item)) {
-            kept.push(item.clone());
-        }
-    }
+    let mut seen = Lookup::default();
+    let found = items(arguments, 0)?.iter();
+    let kept = found.filter(|item| seen.insert(item)).cloned();
     Ok(TfValue::list(
         arguments[0].ty.element().cloned().unwrap_or_default(),
-        kept,
+        kept.collect(),
     ))
 }
 
@@ -336,13 +333,17 @@ pub(super) fn match_keys(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
         return Err("values and keys have different lengths".into());
     }
     let element = arguments[0].ty.element().cloned().unwrap_or_default();
-    let sought = |key: &TfValue| {
-        wanted.iter().any(|wanted| {
-            let types = [key.ty.clone(), wanted.ty.clone()];
-            let common = unify(&types).unwrap_or_default();
-            matches!((convert(key, &common), convert(wanted, &common)), (Ok(a), Ok(b)) if identical(&a, &b))
-        })
-    };
+    let types = [&arguments[1], &arguments[2]].map(|list| {
+        let element = list.ty.element().cloned();
+        element.unwrap_or_default()
+    });
+    let common = unify(&types).unwrap_or_default();
+    let wanted: Vec<TfValue> = wanted
+        .iter()
+        .filter_map(|wanted| convert(wanted, &common).ok())
+        .collect();
+    let wanted: Lookup = wanted.iter().collect();
+    let sought = |key: &TfValue| convert(key, &common).is_ok_and(|key| wanted.has(&key));
     let kept = found
         .iter()
         .zip(keys)
@@ -503,15 +504,13 @@ fn combine(arguments: &[TfValue], shared: bool) -> Outcome {
     if !sets.iter().all(TfValue::is_wholly_known) {
         return unknown(Type::set(element), arguments);
     }
-    let inside = |set: &TfValue, item: &TfValue| {
-        set.as_items()
-            .unwrap_or_default()
-            .iter()
-            .any(|other| identical(other, item))
-    };
+    let others = sets[1..]
+        .iter()
+        .map(|set| set.as_items().unwrap_or_default().iter().collect());
+    let others: Vec<Lookup> = others.collect();
     let kept = items(&sets, 0)?
         .iter()
-        .filter(|item| sets[1..].iter().all(|set| inside(set, item) == shared));
+        .filter(|item| others.iter().all(|set| set.has(item) == shared));
     Ok(TfValue::set(element, kept.cloned().collect()))
 }
 
@@ -543,10 +542,7 @@ pub(super) fn set_product(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
         .iter()
         .try_fold(1usize, |count, column| count.checked_mul(column.1.len()));
     if count.is_none_or(|count| count > PRODUCT_LIMIT) {
-        return Ok(TfValue::unknown(
-            Type::Dynamic,
-            Reason::Limit("setproduct".into()),
-        ));
+        return Err(limit(format!("more than {PRODUCT_LIMIT} combinations")));
     }
     let element = Type::tuple(columns.iter().map(|column| column.0.clone()));
     let mut rows: Vec<Vec<TfValue>> = vec![Vec::new()];

@@ -100,9 +100,6 @@ pub(super) fn gzip(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
     Ok(opaque(&arguments[0], Encoding::Base64, reason))
 }
 
-/// How much a compressed text may become.
-const INFLATED_LIMIT: u64 = 16 << 20;
-
 /// OpenTofu.
 pub(super) fn gunzip(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
     use std::io::Read as _;
@@ -114,13 +111,11 @@ pub(super) fn gunzip(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
     }
     let bytes = decoded_bytes(arguments)?;
     let mut inflated = String::new();
-    let mut reader = flate2::read::GzDecoder::new(bytes.as_slice()).take(INFLATED_LIMIT);
+    let most = MAXIMUM_LENGTH as u64;
+    let mut reader = flate2::read::GzDecoder::new(bytes.as_slice()).take(most);
     match reader.read_to_string(&mut inflated) {
-        Ok(count) if (count as u64) < INFLATED_LIMIT => Ok(TfValue::string(inflated)),
-        Ok(_) => Ok(TfValue::unknown(
-            Type::String,
-            Reason::Limit("base64gunzip".into()),
-        )),
+        Ok(count) if count < MAXIMUM_LENGTH => Ok(TfValue::string(inflated)),
+        Ok(_) => Err(limit(TOO_LONG)),
         Err(_) => Err(wrong(0, "the bytes are no text compressed with gzip")),
     }
 }

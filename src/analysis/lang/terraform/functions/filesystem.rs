@@ -188,10 +188,7 @@ pub(super) fn file_set(arguments: &[TfValue], context: &Context<'_>) -> Outcome 
         for entry in context.system.read_directory(&folder).unwrap_or_default() {
             seen += 1;
             if seen > FILE_SET_LIMIT {
-                return Ok(TfValue::unknown(
-                    Type::set(Type::String),
-                    Reason::Limit(format!("fileset({path})").into()),
-                ));
+                return Err(limit(format!("more than {FILE_SET_LIMIT} files")));
             }
             let entry = if entry.starts_with(&folder) {
                 entry
@@ -360,10 +357,9 @@ fn template(
         return unknown(Type::Dynamic, std::slice::from_ref(variables));
     };
     if context.depth >= TEMPLATE_DEPTH {
-        return Ok(TfValue::unknown(
-            Type::Dynamic,
-            Reason::Limit("templates inside templates".into()),
-        ));
+        return Err(limit(format!(
+            "templates inside templates more than {TEMPLATE_DEPTH} deep"
+        )));
     }
     match context.templates {
         Some(templates) => Ok(templates

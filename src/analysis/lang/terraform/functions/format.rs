@@ -35,7 +35,7 @@ const MAXIMUM_WIDTH: usize = 10_000;
 pub(super) fn pieces(format: &str, values: &[TfValue]) -> Result<Vec<Piece>, CallError> {
     let mut found = Vec::new();
     let mut rest = format;
-    let (mut next, mut highest, mut unknown) = (0, 0, false);
+    let (mut next, mut highest, mut unknown, mut made) = (0, 0, false, 0);
     while let Some(at) = rest.find('%') {
         found.push(Piece::Text(rest[..at].to_owned()));
         let (verb, length) = read_verb(&rest[at + 1..])?;
@@ -51,7 +51,12 @@ pub(super) fn pieces(format: &str, values: &[TfValue]) -> Result<Vec<Piece>, Cal
         next = index + 1;
         highest = highest.max(next);
         unknown |= !value.is_wholly_known();
-        found.push(apply(&verb, value, index)?);
+        let piece = apply(&verb, value, index)?;
+        if let Piece::Text(text) = &piece {
+            made += text.len();
+            bounded(made)?;
+        }
+        found.push(piece);
     }
     found.push(Piece::Text(rest.to_owned()));
     if highest < values.len() && !unknown {

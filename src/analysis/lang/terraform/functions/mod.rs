@@ -74,13 +74,21 @@ pub struct CallError {
     pub message: String,
     /// Which argument is at fault, where one is.
     pub argument: Option<usize>,
+    /// Whether nothing is wrong, and the result is only too large to be made: it is not known.
+    pub is_limit: bool,
 }
+
+/// The longest text that is made of others. Bytes.
+pub const MAXIMUM_LENGTH: usize = 8 << 20;
+/// What is said of a longer one.
+pub const TOO_LONG: &str = "a text longer than 8 MiB";
 
 impl From<String> for CallError {
     fn from(message: String) -> Self {
         Self {
             message,
             argument: None,
+            is_limit: false,
         }
     }
 }
@@ -97,9 +105,25 @@ pub type Outcome = Result<TfValue, CallError>;
 /// An error of one argument.
 fn wrong(argument: usize, message: impl Into<String>) -> CallError {
     CallError {
-        message: message.into(),
         argument: Some(argument),
+        ..message.into().into()
     }
+}
+
+/// The result would take more than there is.
+fn limit(message: impl Into<String>) -> CallError {
+    CallError {
+        is_limit: true,
+        ..message.into().into()
+    }
+}
+
+/// Whether a text of this length is made.
+fn bounded(length: usize) -> Result<(), CallError> {
+    if length > MAXIMUM_LENGTH {
+        return Err(limit(TOO_LONG));
+    }
+    Ok(())
 }
 
 /// Calls a function by its name, `core::` allowed. A function of a provider gives an unknown.

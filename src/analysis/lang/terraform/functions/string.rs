@@ -181,10 +181,11 @@ pub(super) fn substring(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
 pub(super) fn indent(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
     let spaces = usize::try_from(whole(arguments, 0)?)
         .map_err(|_| wrong(0, "a number of spaces is required"))?;
-    if spaces > 10_000 {
-        return Err(wrong(0, "too many spaces"));
-    }
-    made(text(arguments, 1).replace('\n', &format!("\n{}", " ".repeat(spaces))))
+    let value = text(arguments, 1);
+    let lines = value.matches('\n').count();
+    bounded(spaces.saturating_mul(lines))?;
+    let spaces = " ".repeat(if lines == 0 { 0 } else { spaces });
+    made(value.replace('\n', &format!("\n{spaces}")))
 }
 
 pub(super) fn split(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
@@ -217,6 +218,11 @@ pub(super) fn join(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
         return Err("at least two arguments are required".into());
     }
     let separator = text(arguments, 0);
+    let count = arguments[1..]
+        .iter()
+        .filter_map(TfValue::as_items)
+        .map(<[_]>::len);
+    bounded(separator.len().saturating_mul(count.sum()))?;
     let mut parts: Vec<TfValue> = Vec::new();
     for (index, list) in arguments.iter().enumerate().skip(1) {
         let Some(items) = list.as_items() else {
@@ -241,12 +247,21 @@ pub(super) fn replace(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
         .strip_prefix('/')
         .and_then(|rest| rest.strip_suffix('/'));
     match pattern {
-        Some(pattern) => made(
-            compile(pattern)
-                .map_err(|error| wrong(1, error))?
-                .replace_all(value, replacement),
-        ),
-        None => made(value.replace(wanted, replacement)),
+        Some(pattern) => {
+            let pattern = compile(pattern).map_err(|error| wrong(1, error))?;
+            let groups = replacement.matches('$').count();
+            let longest = replacement.len() + groups * value.len();
+            if longest.saturating_mul(value.len() + 1) > MAXIMUM_LENGTH {
+                let count = pattern.find_iter(value).count();
+                bounded(replacement.len().saturating_mul(count) + groups * value.len())?;
+            }
+            made(pattern.replace_all(value, replacement))
+        }
+        None => {
+            let count = value.matches(wanted).count();
+            bounded(replacement.len().saturating_mul(count))?;
+            made(value.replace(wanted, replacement))
+        }
     }
 }
 
@@ -373,6 +388,8 @@ pub(super) fn format_list(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
             })
             .collect()
     };
-    let rows = (0..count.unwrap_or(1)).map(|index| format_one(text(arguments, 0), &row(index)));
+    let count = count.unwrap_or(1);
+    bounded(text(arguments, 0).len().saturating_mul(count))?;
+    let rows = (0..count).map(|index| format_one(text(arguments, 0), &row(index)));
     Ok(TfValue::list(Type::String, rows.collect::<Result<_, _>>()?))
 }

@@ -202,6 +202,9 @@ impl Function {
         let result = if spread {
             TfValue::unknown_like(self.result_type(&prepared), &prepared)
         } else {
+            if matches!(self.result, Wants::String | Wants::Strings) {
+                bounded(prepared.iter().map(length).sum())?;
+            }
             (self.run)(&prepared, context)?
         };
         Ok(result.with_marks(marks))
@@ -221,8 +224,10 @@ impl Function {
         let mut candidates = Vec::new();
         for candidate in &source.candidates {
             replaced[index] = candidate.value.clone().with_marks(arguments[index].marks);
-            let Ok(value) = self.call(&replaced, context) else {
-                continue;
+            let value = match self.call(&replaced, context) {
+                Ok(value) => value,
+                Err(error) if error.is_limit => return Err(error),
+                Err(_) => continue,
             };
             match value
                 .as_unknown()
@@ -260,6 +265,16 @@ impl Function {
             ..arguments[index].clone()
         };
         self.call(&replaced, context)
+    }
+}
+
+/// The length of all texts in a value, those that occur more than once as often.
+fn length(value: &TfValue) -> usize {
+    match &value.kind {
+        TfKind::String(text) => text.text.len(),
+        TfKind::Sequence(items) => items.iter().map(length).sum(),
+        TfKind::Mapping(entries) => entries.values().map(length).sum(),
+        _ => 0,
     }
 }
 
