@@ -14,6 +14,7 @@ use super::expression;
 use super::functions::{self, FunctionContext, Templates};
 use super::instance::Instance;
 use super::modules;
+use super::provider_functions as provider;
 use super::scope::{Eval, Failure, Scope};
 use super::template;
 use super::types::Type;
@@ -26,25 +27,12 @@ pub(super) fn to_type(value: &TfValue, ty: &Type) -> Result<TfValue, String> {
 
 /// The value of a call.
 pub(super) fn call(call: &Call, place: Span, scope: &Scope<'_, '_>) -> Eval {
+    if !scope.functions {
+        return Err(Failure::new("no function can be called here", place));
+    }
     match &*call.name.text {
         "try" => return first_that_works(call, place, scope),
-        "can" => {
-            let works = call
-                .arguments
-                .iter()
-                .map(|argument| expression::evaluate(argument, scope));
-            let results: Vec<Eval> = works.collect();
-            return Ok(match results.as_slice() {
-                [Ok(value)] if is_undeclared(value) => TfValue::bool(false),
-                [Ok(value)] if !value.is_wholly_known() => {
-                    TfValue::unknown_like(Type::Bool, std::slice::from_ref(value))
-                }
-                [Ok(_)] => TfValue::bool(true),
-                [Err(failure)] if failure.is_limit() => return Err(failure.clone()),
-                [Err(_)] => TfValue::bool(false),
-                _ => return Err(Failure::new("`can` takes one argument", place)),
-            });
-        }
+        "can" => return can(call, place, scope),
         "templatestring" if is_written_out(call) => {
             return Err(Failure::new(
                 "templatestring: a template that is written here needs no call",
@@ -64,6 +52,15 @@ pub(super) fn call(call: &Call, place: Span, scope: &Scope<'_, '_>) -> Eval {
     if let Some(result) = own {
         return result;
     }
+    if let Some(result) = provider::call(&call.name.text, &arguments, place, scope) {
+        return result;
+    }
+    run(call, arguments, place, scope)
+}
+
+/// Calls a function of the language.
+fn run(call: &Call, arguments: Vec<TfValue>, place: Span, scope: &Scope<'_, '_>) -> Eval {
+    let engine = scope.instance.engine;
     let arguments = relative(&call.name.text, arguments, engine);
     let templates = TemplateReader {
         instance: scope.instance,
@@ -191,6 +188,21 @@ fn certain(value: TfValue) -> TfValue {
         }
         _ => value,
     }
+}
+
+fn can(call: &Call, place: Span, scope: &Scope<'_, '_>) -> Eval {
+    let [argument] = call.arguments.as_slice() else {
+        return Err(Failure::new("`can` takes one argument", place));
+    };
+    Ok(match expression::evaluate(argument, scope) {
+        Ok(value) if is_undeclared(&value) => TfValue::bool(false),
+        Ok(value) if !value.is_wholly_known() => {
+            TfValue::unknown_like(Type::Bool, std::slice::from_ref(&value))
+        }
+        Ok(_) => TfValue::bool(true),
+        Err(failure) if failure.is_limit() => return Err(failure),
+        Err(_) => TfValue::bool(false),
+    })
 }
 
 fn first_that_works(call: &Call, place: Span, scope: &Scope<'_, '_>) -> Eval {

@@ -43,7 +43,11 @@ impl Lock {
 
 /// A source without the host of the public registries: `hashicorp/aws`.
 fn short(source: &str) -> String {
-    let hosts = ["registry.terraform.io/", "registry.opentofu.org/"];
+    let hosts = [
+        "registry.terraform.io/",
+        "registry.opentofu.org/",
+        "terraform.io/",
+    ];
     let short = hosts
         .iter()
         .find_map(|host| source.strip_prefix(host))
@@ -95,10 +99,7 @@ pub(super) fn used<'e>(
         (name.to_owned(), None)
     });
     let (source, mut constraint) = required(instance, &name);
-    let source = source.unwrap_or_else(|| match name.as_str() {
-        "terraform" => "builtin/terraform".to_owned(),
-        name => format!("hashicorp/{name}"),
-    });
+    let source = source.unwrap_or_else(|| implied(&name));
     let mut above = instance
         .caller
         .as_ref()
@@ -123,6 +124,23 @@ pub(super) fn used<'e>(
         },
         block,
     }
+}
+
+/// The source of a provider that a module does not name.
+fn implied(name: &str) -> String {
+    match name {
+        "terraform" => BUILT_IN.to_owned(),
+        name => format!("hashicorp/{name}"),
+    }
+}
+
+/// The provider that is a part of Terraform.
+const BUILT_IN: &str = "builtin/terraform";
+
+/// Whether a name stands for the provider that is a part of Terraform.
+pub(super) fn is_built_in(instance: &Instance<'_>, name: &str) -> bool {
+    let (source, _) = required(instance, name);
+    source.unwrap_or_else(|| implied(name)) == BUILT_IN
 }
 
 /// Source and version constraint that a module requires of a provider.

@@ -23,6 +23,8 @@ pub(super) struct Scope<'s, 'e> {
     pub(super) file: FileId,
     /// The variables of a template file, beside which nothing is visible.
     pub(super) closed: Option<&'s Entries>,
+    /// Whether functions may be called.
+    pub(super) functions: bool,
 }
 
 /// A name and its value.
@@ -102,6 +104,7 @@ impl<'s, 'e> Scope<'s, 'e> {
             this: None,
             file,
             closed: None,
+            functions: true,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Configurations whose plan is known: `testdata/terraform/plan/<name>/` with the values of its `terraform_data` resources in
 //! `expected.json`, as `terraform plan` gives them. Where the `terraform` binary is installed, the expectation itself is
-//! checked; `UPDATE=1` writes it anew.
+//! checked; `UPDATE=1` writes it anew. `arguments.txt` beside the configuration holds arguments of the command line, one a line.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -84,6 +84,27 @@ fn merged(after: &Json, unknown: &Json) -> Json {
     }
 }
 
+/// The arguments that a configuration is planned with.
+fn arguments(folder: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(folder.join("arguments.txt")).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
+}
+
+/// The same for Palisade.
+fn inputs(folder: &Path) -> Inputs {
+    let mut made = Inputs::default();
+    for argument in arguments(folder) {
+        if let Some(path) = argument.strip_prefix("-var-file=") {
+            made.variable_files.push(folder.join(path));
+        } else {
+            let given = argument.strip_prefix("-var=");
+            let (name, value) = given.and_then(|it| it.split_once('=')).expect("-var=a=b");
+            made.variables.push((name.to_owned(), value.to_owned()));
+        }
+    }
+    made
+}
+
 /// What `terraform plan` says.
 fn plan(folder: &Path) -> Json {
     let work = tempfile::tempdir().expect("a folder");
@@ -106,7 +127,9 @@ fn plan(folder: &Path) -> Json {
         output.stdout
     };
     terraform(&["init", "-no-color"]);
-    terraform(&["plan", "-no-color", "-out", "plan.bin"]);
+    let given = arguments(folder);
+    let given: Vec<&str> = given.iter().map(String::as_str).collect();
+    terraform(&[&["plan", "-no-color", "-out", "plan.bin"], &given[..]].concat());
     let shown: Json =
         serde_json::from_slice(&terraform(&["show", "-json", "plan.bin"])).expect("JSON");
     let changes = shown["resource_changes"]
@@ -167,7 +190,7 @@ fn ours(folder: &Path) -> (Json, Vec<String>) {
         ProjectKind::Terraform,
         folder,
         &roots,
-        &Inputs::default(),
+        &inputs(folder),
     );
     let mut resources = BTreeMap::new();
     for resource in &made.evaluation.resources {

@@ -18,6 +18,7 @@ mod numeric;
 mod pattern;
 mod string;
 mod table;
+pub(super) mod tfvars;
 mod type_conversion;
 mod yaml;
 
@@ -25,8 +26,6 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-use palisade_model::Reason;
 
 use super::convert::convert;
 use super::operators::marks_of;
@@ -126,16 +125,10 @@ fn bounded(length: usize) -> Result<(), CallError> {
     Ok(())
 }
 
-/// Calls a function by its name, `core::` allowed. A function of a provider gives an unknown.
+/// Calls a function by its name, `core::` allowed.
 ///
 /// The result has no origin of its own unless it is one of the arguments or a part of one; the evaluator places it.
 pub fn call(name: &str, arguments: &[TfValue], context: &FunctionContext<'_>) -> Outcome {
-    if name.starts_with("provider::") {
-        return Ok(TfValue::unknown(
-            Type::Dynamic,
-            Reason::Foreign(name.into()),
-        ));
-    }
     let plain = name.strip_prefix("core::").unwrap_or(name);
     let Some(function) = find(plain) else {
         return Err(format!("there is no function named \"{name}\"").into());

@@ -1,0 +1,2 @@
+variable "at" {}
+resource "terraform_data" "in" { input = "y${var.at}" }
