@@ -1,6 +1,6 @@
 //! Values as text for messages.
 
-use palisade_model::{Kind, Reference, Target, Value};
+use palisade_model::{Kind, Reason, Reference, Target, Value};
 
 /// The longest value a message shows, in characters.
 const LONGEST: usize = 80;
@@ -29,6 +29,17 @@ pub(crate) fn reference(reference: &Reference) -> String {
     }
 }
 
+/// What stands for an unknown part of a text: `${var.env}` where it has a name.
+fn placeholder(reason: &Reason) -> String {
+    match reason {
+        Reason::NoValue(what) | Reason::Computed(what) | Reason::DataSource(what) => {
+            let name = what.rsplit(' ').next().unwrap_or_default();
+            format!("${{{name}}}")
+        }
+        _ => "${…}".to_owned(),
+    }
+}
+
 fn render(value: &Value, depth: usize, text: &mut String) {
     if value.sensitive {
         text.push_str("(sensitive)");
@@ -43,12 +54,14 @@ fn render(value: &Value, depth: usize, text: &mut String) {
         Kind::Unknown(_) => text.push_str("(unknown)"),
         Kind::Template(parts) => {
             for part in parts.iter() {
-                if let Kind::String(plain) = &part.kind {
-                    text.push_str(plain);
-                } else {
-                    text.push_str("${");
-                    render(part, depth, text);
-                    text.push('}');
+                match &part.kind {
+                    Kind::String(plain) => text.push_str(plain),
+                    Kind::Unknown(unknown) => text.push_str(&placeholder(&unknown.reason)),
+                    _ => {
+                        text.push_str("${");
+                        render(part, depth, text);
+                        text.push('}');
+                    }
                 }
             }
         }

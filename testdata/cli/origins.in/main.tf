@@ -6,6 +6,10 @@ variable "openings" {
   ]
 }
 
+variable "stage" {
+  type = string
+}
+
 resource "aws_security_group" "web" {
   name        = "web"
   description = "web"
@@ -31,4 +35,9 @@ resource "aws_dynamodb_table" "orders" {
     name = "id"
     type = "S"
   }
+}
+
+resource "aws_sqs_queue" "orders" {
+  name                    = "orders-${var.stage}"
+  sqs_managed_sse_enabled = true
 }
