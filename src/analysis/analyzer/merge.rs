@@ -57,9 +57,7 @@ impl Merged {
             return;
         };
         let known = &mut self.findings[position];
-        known.instances.extend(finding.instances);
-        known.instances.sort();
-        known.instances.dedup();
+        known.join(finding.instances, finding.parts);
         known.environments.extend(finding.environments);
         known.environments.sort();
         known.environments.dedup();

@@ -21,6 +21,9 @@ pub struct Finding {
     pub message: String,
     /// Every resource instance that shares the cause, sorted.
     pub instances: Vec<Address>,
+    /// The resources of their own that the failing items are written in, where these are others: the rule of a security group,
+    /// the attachment of a policy. Sorted.
+    pub parts: Vec<Address>,
     /// The chain behind the deciding value, and what else the verdict rests on.
     pub related: Vec<Related>,
     /// Ways to mend it.
@@ -51,6 +54,31 @@ pub struct AssumedDefault {
     pub note: Arc<str>,
     /// Where it is documented; empty where that is the schema itself.
     pub source: Arc<str>,
+}
+
+impl Finding {
+    /// The resources to change: the parts where there are any.
+    pub fn subjects(&self) -> &[Address] {
+        if self.parts.is_empty() {
+            &self.instances
+        } else {
+            &self.parts
+        }
+    }
+
+    /// The first of the resources to change.
+    pub fn subject(&self) -> &Address {
+        self.subjects().first().unwrap_or(&self.address)
+    }
+
+    /// Takes over the resources of a finding with the same cause.
+    pub(crate) fn join(&mut self, instances: Vec<Address>, parts: Vec<Address>) {
+        for (known, more) in [(&mut self.instances, instances), (&mut self.parts, parts)] {
+            known.extend(more);
+            known.sort();
+            known.dedup();
+        }
+    }
 }
 
 /// An account-wide rule that the input says nothing about.

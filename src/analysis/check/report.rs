@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use palisade_model::{Graph, NodeId, Path, Presence, Resource, Segment, Severity};
+use palisade_model::{
+    Address, FrameKind, Graph, Lookup, NodeId, Path, Presence, Resource, Segment, Severity,
+};
 use sha2::{Digest, Sha256};
 
 use super::compare::Letters;
@@ -11,6 +13,7 @@ use super::outcome::{Case, Decided, Leaf, Outcome};
 use super::resolve::{Choices, Scope};
 use super::run::Options;
 use super::{mark, render};
+use crate::lower;
 use crate::rules::{MessagePart, Root, Rule, Selector};
 use crate::system::SourceFile;
 
@@ -30,8 +33,9 @@ pub(crate) fn findings(
     for case in cases {
         let found = finding(rule, graph, node, case, &assumptions, options);
         let twice = |known: &Finding| known.span == found.span && known.message == found.message;
-        if !findings.iter().any(twice) {
-            findings.push(found);
+        match findings.iter().position(twice) {
+            Some(known) => findings[known].join(found.instances, found.parts),
+            None => findings.push(found),
         }
     }
     findings
@@ -82,6 +86,7 @@ fn finding(
         span,
         message,
         instances: vec![resource.address.clone()],
+        parts: part(graph, case.item.as_ref()).into_iter().collect(),
         related,
         fixes: Vec::new(),
         risk: risk(rule.severity, &assumptions),
@@ -93,6 +98,23 @@ fn finding(
         default,
         implied_by: Vec::new(),
     }
+}
+
+/// The resource of its own that an item of another is written in.
+fn part(graph: &Graph, item: Option<&(NodeId, Path)>) -> Option<Address> {
+    let (node, path) = item?;
+    let Lookup::Known(item) = graph.resource(*node).properties.lookup(path) else {
+        return None;
+    };
+    let satellite = item
+        .origin
+        .frames()
+        .find(|frame| frame.kind == FrameKind::Satellite)?;
+    let address = Address::parse(&satellite.label).ok()?;
+    let adds_items = lower::table::of(&address.resource_type)
+        .and_then(|table| table.satellite.as_ref())
+        .is_some_and(|satellite| satellite.append);
+    (adds_items || graph.find(&address).is_some()).then_some(address)
 }
 
 /// A resource that exists only under a condition is named with it, one that stands for any number of them with what is missing.
@@ -193,7 +215,7 @@ impl<'a> Teller<'a> {
     fn item_value(&self) -> Option<(&palisade_model::Value, &Path)> {
         let path = self.item.as_ref()?;
         match self.graph.resource(self.node).properties.lookup(path) {
-            palisade_model::Lookup::Known(value) => Some((value, path)),
+            Lookup::Known(value) => Some((value, path)),
             _ => None,
         }
     }

@@ -201,11 +201,7 @@ fn shares_cause(known: &Finding, other: &Finding) -> bool {
 
 impl Finding {
     fn absorb(&mut self, other: Self) {
-        for address in other.instances {
-            if let Err(position) = self.instances.binary_search(&address) {
-                self.instances.insert(position, address);
-            }
-        }
+        self.join(other.instances, other.parts);
         for related in other.related {
             if !self.related.contains(&related) {
                 self.related.push(related);
@@ -226,6 +222,7 @@ fn account_finding(rule: &Rule) -> Finding {
         resource_type: rule.types.first().cloned().unwrap_or_else(|| "".into()),
         language: Language::Live,
         span: None,
+        parts: Vec::new(),
         message: rule.title.clone(),
         related: Vec::new(),
         fixes: Vec::new(),

@@ -211,6 +211,10 @@ impl Suppressions {
         scene: &Scene<'_>,
     ) -> Option<usize> {
         let places = places(finding, resource);
+        let names = match finding.parts.as_slice() {
+            [part] => vec![address.to_string(), part.to_string()],
+            _ => vec![address.to_string()],
+        };
         let files: BTreeSet<FileId> = places.iter().map(|place| place.file).collect();
         let local = files
             .iter()
@@ -220,7 +224,7 @@ impl Suppressions {
             let entry = &self.entries[position];
             self.is_alive(entry)
                 && entry.covers_rule(finding, scene.rules)
-                && entry.covers_place(&places, address, scene)
+                && entry.covers_place(&places, &names, scene)
         })
     }
 
@@ -310,7 +314,7 @@ impl Entry {
             })
     }
 
-    fn covers_place(&self, places: &[Span], address: &Address, scene: &Scene<'_>) -> bool {
+    fn covers_place(&self, places: &[Span], names: &[String], scene: &Scene<'_>) -> bool {
         match &self.scope {
             Scope::File(file) => places.iter().any(|place| place.file == *file),
             Scope::Lines(file, first, last) => {
@@ -325,7 +329,7 @@ impl Entry {
                 let files: BTreeSet<FileId> = places.iter().map(|place| place.file).collect();
                 resource
                     .as_ref()
-                    .is_none_or(|glob| glob.is_match(address.to_string()))
+                    .is_none_or(|glob| names.iter().any(|name| glob.is_match(name)))
                     && path.as_ref().is_none_or(|glob| {
                         files.iter().any(|file| {
                             let path = scene.sources.file(*file).path.clone();
@@ -377,9 +381,16 @@ fn with_instances(finding: &Finding, instances: Vec<Address>) -> Finding {
         .first()
         .cloned()
         .unwrap_or_else(|| finding.address.clone());
+    // Which part belongs to which instance is not known.
+    let parts = if instances == finding.instances {
+        finding.parts.clone()
+    } else {
+        Vec::new()
+    };
     Finding {
         address,
         instances,
+        parts,
         ..finding.clone()
     }
 }

@@ -16,5 +16,6 @@ mod link;
 mod lower;
 mod schema;
 mod shared;
+mod subject;
 mod terraform;
 mod terragrunt;

@@ -30,7 +30,7 @@ pub(super) fn write(out: &mut dyn Write, view: &View<'_>) -> io::Result<()> {
             &[
                 finding.rule_id.to_string(),
                 finding.severity.to_string(),
-                finding.address.to_string(),
+                finding.subject().to_string(),
                 finding.resource_type.to_string(),
                 finding.language.to_string(),
                 place

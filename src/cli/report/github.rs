@@ -14,7 +14,7 @@ pub(super) fn write(out: &mut dyn Write, view: &View<'_>) -> io::Result<()> {
             Severity::Low | Severity::Info => "notice",
         };
         let place = finding.span.map(|span| view.place(span));
-        let text = format!("{} ({})", view.message(finding), finding.address);
+        let text = format!("{} ({})", view.message(finding), finding.subject());
         command_line(out, command, place.as_ref(), &finding.rule_id, &text)?;
     }
     for diagnostic in view.diagnostics() {

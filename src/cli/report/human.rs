@@ -102,7 +102,7 @@ fn write_finding(
 
 fn notes(view: &View<'_>, finding: &Finding) -> Vec<String> {
     let mut notes = Vec::new();
-    let instances = &finding.instances;
+    let instances = finding.subjects();
     if instances.len() > 1 {
         let mut named: Vec<String> = instances
             .iter()

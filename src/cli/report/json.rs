@@ -137,14 +137,14 @@ pub(crate) fn finding(view: &View<'_>, finding: &Finding) -> Value {
         "aliases": rule.as_ref().map_or_else(Vec::new, |rule| texts(&rule.aliases)),
         "status": "fail",
         "severity": finding.severity.as_str(),
-        "resource": finding.address.to_string(),
+        "resource": finding.subject().to_string(),
         "resource_type": finding.resource_type.as_ref(),
         "language": finding.language.as_str(),
     });
     place(view, finding.span, &mut entries);
     let more = json!({
         "message": finding.message,
-        "instances": finding.instances.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "instances": finding.subjects().iter().map(ToString::to_string).collect::<Vec<_>>(),
         "property": finding.property.to_string(),
         "default": finding.default.as_ref().map(|one| json!({ "note": &*one.note, "source": &*one.source })),
         "related": finding.related.iter().map(|one| marked(view, one.span, "message", &one.message)).collect::<Vec<_>>(),

@@ -135,9 +135,9 @@ impl<'a> View<'a> {
 
 /// The address of a finding, and how many more it stands for.
 pub(crate) fn subject(finding: &Finding) -> String {
-    match finding.instances.len() {
-        0 | 1 => finding.address.to_string(),
-        many => format!("{} and {} more", finding.address, many - 1),
+    match finding.subjects().len() {
+        0 | 1 => finding.subject().to_string(),
+        many => format!("{} and {} more", finding.subject(), many - 1),
     }
 }
 

@@ -92,10 +92,10 @@ fn result(view: &View<'_>, finding: &Finding, index: Option<usize>) -> Value {
         "properties": {
             "severity": finding.severity.as_str(),
             "risk": finding.risk,
-            "resource": finding.address.to_string(),
+            "resource": finding.subject().to_string(),
             "resourceType": finding.resource_type.as_ref(),
             "implies": view.analysis.implied(finding).iter().map(|one| one.rule_id.as_ref()).collect::<Vec<_>>(),
-            "instances": finding.instances.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "instances": finding.subjects().iter().map(ToString::to_string).collect::<Vec<_>>(),
         },
     });
     if let Some(index) = index {
@@ -141,7 +141,7 @@ fn locations(view: &View<'_>, finding: &Finding) -> Vec<Value> {
         .span
         .map_or_else(|| json!({}), |span| location(view, span));
     place["logicalLocations"] = json!([{
-        "fullyQualifiedName": finding.address.to_string(),
+        "fullyQualifiedName": finding.subject().to_string(),
         "kind": "resource",
     }]);
     vec![place]
