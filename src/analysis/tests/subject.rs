@@ -98,7 +98,7 @@ resource "aws_s3_bucket_acl" "logs" {
 
 #[test]
 fn a_rule_of_its_own_is_named_in_cloudformation_too() {
-    let text = r#"
+    let text = r"
 Resources:
   Group:
     Type: AWS::EC2::SecurityGroup
@@ -106,7 +106,7 @@ Resources:
   Ssh:
     Type: AWS::EC2::SecurityGroupIngress
     Properties: { GroupId: !GetAtt Group.GroupId, IpProtocol: tcp, FromPort: 22, ToPort: 22, CidrIp: 0.0.0.0/0 }
-"#;
+";
     let found = subjects(&[("template.yaml", text)], SSH);
     assert_eq!(found, [(vec!["Ssh".to_owned()], vec!["Group".to_owned()])]);
 }
