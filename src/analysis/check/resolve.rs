@@ -377,6 +377,9 @@ impl<'a> Scope<'a> {
             };
         }
         let mut value = Value::bare(default.kind.clone());
+        if value.is_null() {
+            return What::Absent { holder };
+        }
         value.origin.kind = default.layer;
         What::Default {
             holder,

@@ -178,7 +178,7 @@ impl<'a> Comparison<'a> {
             return;
         };
         let expected = Value::bare(default.kind);
-        if matches!(expected.kind, Kind::Unknown(_)) || same(&expected, observed) {
+        if matches!(expected.kind, Kind::Unknown(_) | Kind::Null) || same(&expected, observed) {
             return;
         }
         self.push(DriftKind::Changed, path, Some(&expected), Some(observed));

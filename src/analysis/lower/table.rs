@@ -218,7 +218,7 @@ pub struct DefaultEntry {
     pub path: Option<Destination>,
     /// Or several with the same default.
     pub paths: Vec<Destination>,
-    /// The value.
+    /// The value; null where nothing holds, unless it is inherited.
     pub value: Json,
     /// The provider versions it holds for, as a constraint.
     pub when: Option<String>,

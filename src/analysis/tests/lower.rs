@@ -520,6 +520,20 @@ mod behavior {
     }
 
     #[test]
+    fn a_key_is_absent_unless_it_is_that_of_a_snapshot() {
+        let clusters = graph(json!({
+            "aws_rds_cluster.new": { "cluster_identifier": "new" },
+            "aws_rds_cluster.old": { "cluster_identifier": "old", "snapshot_identifier": "before-migration" },
+        }));
+        let kind = |at: usize| {
+            let cluster = of_type(&clusters, "AWS::RDS::DBCluster")[at];
+            default_of(cluster, &path("KmsKeyId")).map(|default| default.kind)
+        };
+        assert_eq!(kind(0), Some(Kind::Null));
+        assert!(matches!(kind(1), Some(Kind::Unknown(_))));
+    }
+
+    #[test]
     fn a_default_follows_the_version_of_the_provider() {
         let property = "properties.allowBlobPublicAccess";
         for (version, expected) in [

@@ -207,8 +207,12 @@ impl Statement {
         }
     }
 
-    /// Whether it covers a resource. A text around a reference is one certain resource.
+    /// Whether it covers a resource. A text around a reference is one certain resource; what names principals is the policy of a
+    /// resource, and covers that one whatever its pattern.
     pub(super) fn covers_resource(&self, wanted: &str) -> Truth {
+        if self.has("Principal") || self.has("NotPrincipal") {
+            return Truth::False;
+        }
         if self.has("NotResource") {
             let kept = self.texts("NotResource");
             return (!kept.iter().any(|pattern| glob(pattern, wanted))).into();
@@ -386,9 +390,7 @@ fn hidden_or(value: &Value, known: bool) -> Truth {
 }
 
 /// Keys that name accounts, organizations, principals or networks.
-const RESTRICTING: [&str; 31] = [
-    "aws:calledvia",
-    "aws:calledviafirst",
+const RESTRICTING: [&str; 28] = [
     "aws:principalaccount",
     "aws:principalarn",
     "aws:principalorgid",
@@ -412,7 +414,6 @@ const RESTRICTING: [&str; 31] = [
     "aws:vpcsourceip",
     "elasticfilesystem:accessedviamounttarget",
     "kms:calleraccount",
-    "kms:viaservice",
     "lambda:eventsourcetoken",
     "lambda:functionurlauthtype",
     "s3:dataaccesspointaccount",

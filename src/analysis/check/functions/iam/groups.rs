@@ -86,6 +86,7 @@ impl Wanted {
     /// Whether the pattern of a statement grants it.
     pub(super) fn is_granted_by(&self, pattern: &str) -> bool {
         match self {
+            Self::Action(_) if pattern == "*:*" => true,
             Self::Action(action) => glob(pattern, action),
             Self::Level(level) => has_action_of(pattern, *level),
         }
