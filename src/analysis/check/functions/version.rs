@@ -49,7 +49,8 @@ impl Function for Version {
     }
 }
 
-/// The numbers of the first dotted run: of `TLSv1.2_2021`, `TLS1_2` and `postgres13.4` each `1.2`, `1.2` and `13.4`.
+/// The numbers of the first dotted run: of `TLSv1.2_2021`, `TLS1_2` and `postgres13.4` each `1.2`, `1.2` and `13.4`. SSL is older
+/// than every TLS: `SSLv3` is `0.3`.
 fn numbers(text: &str) -> Option<Vec<u64>> {
     let start = text.find(|character: char| character.is_ascii_digit())?;
     let rest = &text[start..];
@@ -57,15 +58,25 @@ fn numbers(text: &str) -> Option<Vec<u64>> {
         .find(|character: char| !character.is_ascii_digit() && character != '.' && character != '_')
         .unwrap_or(rest.len());
     let run = match rest[..end].split_once('_') {
-        // An underscore separates where nothing else does (`TLS1_2`), else it starts another word (`1.2_2021`).
-        Some((head, _)) if head.contains('.') => head,
+        // An underscore separates where nothing else does (`TLS1_2`), else it starts another word (`1.2_2021`, `TLSv1_2016`).
+        Some((head, tail)) if head.contains('.') || is_year(tail) => head,
         _ => &rest[..end],
     };
-    let numbers: Vec<u64> = run
+    let mut numbers: Vec<u64> = run
         .split(['.', '_'])
         .map_while(|part| part.parse().ok())
         .collect();
-    (!numbers.is_empty()).then_some(numbers)
+    if numbers.is_empty() {
+        return None;
+    }
+    if text[..start].to_ascii_lowercase().ends_with("sslv") {
+        numbers.insert(0, 0);
+    }
+    Some(numbers)
+}
+
+fn is_year(text: &str) -> bool {
+    text.len() == 4 && text.starts_with("20")
 }
 
 /// Missing numbers are 0: `1.2` is `1.2.0`.
