@@ -534,6 +534,85 @@ mod behavior {
     }
 
     #[test]
+    fn a_default_is_not_known_where_a_snapshot_or_a_template_decides() {
+        let cases = [
+            (
+                "aws_ebs_volume",
+                "snapshot_id",
+                "AWS::EC2::Volume",
+                "Encrypted",
+            ),
+            (
+                "aws_db_instance",
+                "snapshot_identifier",
+                "AWS::RDS::DBInstance",
+                "StorageEncrypted",
+            ),
+            (
+                "aws_db_instance",
+                "replicate_source_db",
+                "AWS::RDS::DBInstance",
+                "StorageEncrypted",
+            ),
+            (
+                "aws_rds_cluster",
+                "snapshot_identifier",
+                "AWS::RDS::DBCluster",
+                "StorageEncrypted",
+            ),
+            (
+                "aws_docdb_cluster",
+                "snapshot_identifier",
+                "AWS::DocDB::DBCluster",
+                "StorageEncrypted",
+            ),
+            (
+                "aws_neptune_cluster",
+                "snapshot_identifier",
+                "AWS::Neptune::DBCluster",
+                "StorageEncrypted",
+            ),
+            (
+                "aws_instance",
+                "launch_template",
+                "AWS::EC2::Instance",
+                "Monitoring",
+            ),
+            (
+                "aws_instance",
+                "launch_template",
+                "AWS::EC2::Instance",
+                "MetadataOptions.HttpTokens",
+            ),
+        ];
+        for (declared, source, canonical, property) in cases {
+            let kind = |attributes: Json| {
+                let graph = graph(json!({ format!("{declared}.it"): attributes }));
+                default_of(of_type(&graph, canonical)[0], &path(property))
+                    .map(|default| default.kind)
+            };
+            let plain = kind(json!({}));
+            assert!(
+                plain
+                    .as_ref()
+                    .is_some_and(|kind| !matches!(kind, Kind::Unknown(_))),
+                "{declared}: {property} is {plain:?}"
+            );
+            let block = source == "launch_template";
+            let value = if block {
+                json!([{ "name": "web" }])
+            } else {
+                json!("orders")
+            };
+            let inherited = kind(json!({ source: value }));
+            assert!(
+                matches!(inherited, Some(Kind::Unknown(_))),
+                "{declared} with {source}: {property} is {inherited:?}"
+            );
+        }
+    }
+
+    #[test]
     fn a_default_follows_the_version_of_the_provider() {
         let property = "properties.allowBlobPublicAccess";
         for (version, expected) in [
