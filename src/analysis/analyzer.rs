@@ -162,14 +162,14 @@ impl Analyzer {
         let mut settings = Settings::new(&request.config, &request.overrides);
         let excluded = settings.exclusion(system, &sources, &request.paths)?;
         let (fail_on, show_unknown) = settings.reporting();
-        let mut found = discover::projects(system, &sources, &request.paths, &|path| {
-            excluded.is_match(path)
-        });
+        let leaves_out = |path: &Path| excluded.is_match(path);
+        let mut found = discover::projects(system, &sources, &request.paths, &leaves_out);
         let roots = roots::of(system, &request.paths);
         let mut diagnostics = found.diagnostics.clone();
         diagnostics.extend(units::settle(&mut found.projects, system, &sources, &roots));
         let paths = settings.rule_paths(system, &sources, &found.projects)?;
-        let catalog = Catalog::new(self.with_rules(&sources, &paths, &mut diagnostics));
+        let rules = self.with_rules(request, &sources, &paths, &mut diagnostics);
+        let catalog = Catalog::new(rules);
         let tasks = settings.tasks(system, &sources, &found.projects)?;
         let scene = stages::Scene {
             system,
@@ -217,17 +217,19 @@ impl Analyzer {
         Ok(analysis)
     }
 
-    /// The rules of the product and those of these files.
+    /// The rules of the product and those of these files, as of the day of the request.
     fn with_rules(
         &self,
+        request: &Request,
         sources: &Sources,
         paths: &[PathBuf],
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Arc<RuleSet> {
-        if paths.is_empty() {
+        let as_of = request.overrides.as_of;
+        if paths.is_empty() && as_of.is_none() {
             return self.rules.clone();
         }
-        let (files, mut problems) = RuleSet::read(self.system.as_ref(), sources, paths);
+        let (files, mut problems) = RuleSet::read(self.system.as_ref(), sources, paths, as_of);
         diagnostics.append(&mut problems);
         let mut usable = Vec::new();
         for mut file in files {
@@ -236,7 +238,7 @@ impl Analyzer {
             }
             diagnostics.append(&mut file.diagnostics);
         }
-        Arc::new(RuleSet::embedded().with(usable))
+        Arc::new(RuleSet::as_of(as_of).with(usable))
     }
 
     /// Applies the configuration and the suppressions to what the stages found.

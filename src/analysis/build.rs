@@ -29,7 +29,7 @@ enum Keys {
     Entry(&'static str),
 }
 
-const AREAS: [Area; 7] = [
+const AREAS: [Area; 8] = [
     Area {
         name: "RULES",
         path: "../../rules",
@@ -51,6 +51,12 @@ const AREAS: [Area; 7] = [
     Area {
         name: "DEFAULTS",
         path: "lower/defaults",
+        keys: Keys::None,
+        cold: &[],
+    },
+    Area {
+        name: "CALENDARS",
+        path: "check/calendars",
         keys: Keys::None,
         cold: &[],
     },

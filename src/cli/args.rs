@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
 
 /// A static analyzer for cloud infrastructure: Terraform, CloudFormation, Bicep and ARM.
 #[derive(Debug, Parser)]
@@ -114,6 +115,9 @@ pub(crate) struct CheckOptions {
     /// Colors.
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
     pub(crate) color: Color,
+    /// Judge ends of support as of this day (YYYY-MM-DD) [default: the day on which each calendar was read].
+    #[arg(long, value_name = "DAY")]
+    pub(crate) as_of: Option<Date>,
     /// Print findings only, no summary.
     #[arg(short, long)]
     pub(crate) quiet: bool,

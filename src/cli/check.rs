@@ -42,6 +42,7 @@ fn request(options: &CheckOptions) -> anyhow::Result<Request> {
     let overrides = &mut request.overrides;
     overrides.select = (!options.select.is_empty()).then(|| options.select.clone());
     overrides.ignore.clone_from(&options.ignore);
+    overrides.as_of = options.as_of;
     overrides.severity = options.severity.map(severity);
     Ok(request)
 }

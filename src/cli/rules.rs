@@ -60,7 +60,7 @@ fn list(options: &RulesOptions) -> anyhow::Result<Status> {
 
 /// Runs the mechanical tests of rule files.
 fn test(paths: &[PathBuf]) -> anyhow::Result<Status> {
-    let (files, problems) = RuleSet::read(&OsSystem, &Sources::default(), paths);
+    let (files, problems) = RuleSet::read(&OsSystem, &Sources::default(), paths, None);
     let mut out = io::stdout().lock();
     let (mut passed, mut failed) = (0, 0);
     let rules = RuleSet::embedded().with(files.iter().map(|file| file.rule.clone()));

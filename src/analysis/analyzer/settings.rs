@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use globset::{Glob, GlobMatcher, GlobSet, GlobSetBuilder};
+use jiff::civil::Date;
 use palisade_model::Severity;
 
 use super::folder;
@@ -41,6 +42,8 @@ pub struct Overrides {
     pub workspace: Option<String>,
     /// Only this environment.
     pub environment: Option<String>,
+    /// The day as of which ends of support are judged.
+    pub as_of: Option<Date>,
 }
 
 /// The configuration of a run: one of several, by input.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use palisade_model::{Language, Severity, Value};
 use palisade_syntax::data::{Data, Entry, Node};
 
@@ -33,14 +34,19 @@ const KEYS: [&str; 19] = [
 ];
 
 /// Reads a rule. What could be read is there even where there are errors, but a rule with errors must not be used.
-pub(crate) fn rule(id: &str, node: &Node) -> (Rule, Vec<RuleError>) {
-    read(id, node, Reader::default())
+pub(crate) fn rule(id: &str, node: &Node, as_of: Option<Date>) -> (Rule, Vec<RuleError>) {
+    let reader = Reader {
+        as_of,
+        ..Reader::default()
+    };
+    read(id, node, reader)
 }
 
 /// Reads a rule of the product, which the tests have read before.
-pub(crate) fn trusted(id: &str, node: &Node) -> (Rule, Vec<RuleError>) {
+pub(crate) fn trusted(id: &str, node: &Node, as_of: Option<Date>) -> (Rule, Vec<RuleError>) {
     let reader = Reader {
         is_trusted: true,
+        as_of,
         ..Reader::default()
     };
     read(id, node, reader)

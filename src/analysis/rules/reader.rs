@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use palisade_model::{Kind, Map, Number, Value};
 use palisade_syntax::TextRange;
 use palisade_syntax::data::{Data, Entry, Node};
@@ -14,6 +15,8 @@ pub(crate) struct Reader {
     pub(crate) errors: Vec<RuleError>,
     /// Whether the file was tested before, so that expressions need not be compiled to find mistakes.
     pub(crate) is_trusted: bool,
+    /// The day as of which calendars are judged, where it is not that of the calendar.
+    pub(crate) as_of: Option<Date>,
 }
 
 impl Reader {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use jiff::civil::Date;
 use palisade_model::{Diagnostic, DiagnosticCode, Level, Span};
 use palisade_syntax::{json, yaml};
 
@@ -20,6 +21,8 @@ pub struct RuleSet {
     loaded: Vec<Arc<Rule>>,
     /// The positions of the embedded rules by id.
     by_id: OnceLock<BTreeMap<String, usize>>,
+    /// The day as of which calendars are judged, where it is not that of each calendar.
+    as_of: Option<Date>,
 }
 
 #[derive(Debug)]
@@ -40,11 +43,11 @@ pub struct RuleFile {
 }
 
 impl Embedded {
-    fn rule(&self) -> Option<&Arc<Rule>> {
+    fn rule(&self, as_of: Option<Date>) -> Option<&Arc<Rule>> {
         self.rule
             .get_or_init(|| {
                 let parse = json::parse(self.file.json);
-                let (rule, errors) = load::trusted(&id_of(self.file.path), &parse.tree);
+                let (rule, errors) = load::trusted(&id_of(self.file.path), &parse.tree, as_of);
                 (parse.errors.is_empty() && errors.is_empty()).then(|| Arc::new(rule))
             })
             .as_ref()
@@ -57,6 +60,14 @@ impl Embedded {
 }
 
 impl RuleSet {
+    /// The rules of the product. Calendars are judged as of this day; without one, each as of the day on which it was read.
+    pub fn as_of(day: Option<Date>) -> Self {
+        Self {
+            as_of: day,
+            ..Self::embedded()
+        }
+    }
+
     /// The rules of the product.
     pub fn embedded() -> Self {
         let embedded = RULES.files().map(|file| Embedded {
@@ -95,7 +106,7 @@ impl RuleSet {
         let mut rules: Vec<_> = self
             .embedded
             .iter()
-            .filter_map(Embedded::rule)
+            .filter_map(|known| known.rule(self.as_of))
             .chain(&self.loaded)
             .cloned()
             .collect();
@@ -116,7 +127,10 @@ impl RuleSet {
     /// The rule of an id, or of an alias where no rule has that id.
     pub fn find(&self, id: &str) -> Option<Arc<Rule>> {
         let loaded = self.loaded.iter().find(|rule| &*rule.id == id);
-        let embedded = || self.embedded_of(id).and_then(Embedded::rule);
+        let embedded = || {
+            self.embedded_of(id)
+                .and_then(|known| known.rule(self.as_of))
+        };
         loaded.or_else(embedded).cloned().or_else(|| {
             let named = |rule: &Arc<Rule>| {
                 rule.aliases
@@ -137,7 +151,7 @@ impl RuleSet {
         let mut rules: Vec<Arc<Rule>> = RULES
             .of(resource_type)
             .filter_map(position)
-            .filter_map(|position| self.embedded[position].rule())
+            .filter_map(|position| self.embedded[position].rule(self.as_of))
             .chain(self.loaded.iter().filter(|rule| rule.judges(resource_type)))
             .filter(|rule| rule.scope == Scope::Resource)
             .cloned()
@@ -153,7 +167,7 @@ impl RuleSet {
             .embedded
             .iter()
             .filter(|known| known.is_account_wide())
-            .filter_map(Embedded::rule)
+            .filter_map(|known| known.rule(self.as_of))
             .chain(&self.loaded)
             .filter(|rule| rule.scope == Scope::Account)
             .cloned()
@@ -188,13 +202,14 @@ impl RuleSet {
         system: &dyn System,
         sources: &Sources,
         paths: &[PathBuf],
+        as_of: Option<Date>,
     ) -> (Vec<RuleFile>, Vec<Diagnostic>) {
         let mut files = Vec::new();
         let mut diagnostics = Vec::new();
         for path in paths {
             for file in rule_paths(system, path) {
                 match sources.load(system, &file) {
-                    Ok(source) => files.push(read_one(&source, &id_below(path, &file))),
+                    Ok(source) => files.push(read_one(&source, &id_below(path, &file), as_of)),
                     Err(error) => diagnostics.push(error.diagnostic()),
                 }
             }
@@ -211,7 +226,7 @@ impl Rule {
 }
 
 /// Reads one rule file.
-fn read_one(source: &Arc<SourceFile>, id: &str) -> RuleFile {
+fn read_one(source: &Arc<SourceFile>, id: &str, as_of: Option<Date>) -> RuleFile {
     let parse = yaml::parse(&source.text);
     let at = |range: palisade_syntax::TextRange| Span::new(source.id, range.start, range.end);
     let mut diagnostics: Vec<_> = parse
@@ -230,7 +245,7 @@ fn read_one(source: &Arc<SourceFile>, id: &str) -> RuleFile {
         palisade_syntax::data::Data::Null,
         palisade_syntax::TextRange::default(),
     );
-    let (rule, errors) = load::rule(id, parse.tree.first().unwrap_or(&nothing));
+    let (rule, errors) = load::rule(id, parse.tree.first().unwrap_or(&nothing), as_of);
     diagnostics.extend(errors.into_iter().map(|error| {
         Diagnostic::at(
             Level::Error,

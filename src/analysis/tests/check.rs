@@ -138,7 +138,7 @@ fn dedent(text: &str) -> String {
 
 fn read(rule: &str) -> RuleFile {
     let system = MemorySystem::new([("r.yaml", rule)]);
-    let (mut files, _) = RuleSet::read(&system, &Sources::default(), &["r.yaml".into()]);
+    let (mut files, _) = RuleSet::read(&system, &Sources::default(), &["r.yaml".into()], None);
     files.remove(0)
 }
 

@@ -16,7 +16,12 @@ fn main() {
     let arguments = Arguments::from_args();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules");
     let system = OsSystem;
-    let (files, problems) = RuleSet::read(&system, &Sources::default(), &[PathBuf::from(&folder)]);
+    let (files, problems) = RuleSet::read(
+        &system,
+        &Sources::default(),
+        &[PathBuf::from(&folder)],
+        None,
+    );
     let mut trials: Vec<Trial> = files.into_iter().map(trial).collect();
     for problem in problems {
         let fail = move || Err(Failed::from(problem.message));

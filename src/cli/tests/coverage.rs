@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
+use palisade_analysis::frameworks::framework;
 use palisade_analysis::rules::RuleSet;
 
 use super::tree::top;
@@ -69,12 +70,38 @@ fn what_is_left_out_has_a_reason_and_no_rule() {
     }
 }
 
+#[test]
+fn every_control_of_fsbp_is_answered_or_left_out() {
+    let fsbp = framework("aws-fsbp").expect("the framework is there");
+    let fsbp = fsbp.expect("it can be read");
+    let left_out = left_out(&readme());
+    for control in &fsbp.controls {
+        let is_answered = !control.rules.is_empty();
+        let is_left_out = left_out.contains_key(&control.id);
+        assert!(
+            is_answered != is_left_out,
+            "{} is answered by {:?}, left out: {is_left_out}",
+            control.id,
+            control.rules
+        );
+    }
+}
+
 /// Live AWS checks of Checkov and Trivy, as the shared catalogue lists them.
 fn field(catalogue: &str) -> Vec<&str> {
     let rows = catalogue.lines().skip(1);
     let rows = rows.map(|row| row.split('\t').collect::<Vec<_>>());
     rows.filter(|row| row[3] == "aws" && row[10] != "deprecated")
         .map(|row| row[1])
+        .collect()
+}
+
+/// AWS checks of Prowler that a template can answer, as the shared catalogue lists them.
+fn declared(catalogue: &str) -> Vec<&str> {
+    let rows = catalogue.lines().skip(1);
+    let rows = rows.map(|row| row.split('\t').collect::<Vec<_>>());
+    rows.filter(|row| row[1] == "aws" && row[6] == "yes")
+        .map(|row| row[0])
         .collect()
 }
 
@@ -85,8 +112,11 @@ fn every_check_of_the_field_is_answered_or_left_out() {
     };
     let catalogue = std::path::Path::new(&shared).join("peer-checks.tsv");
     let catalogue = std::fs::read_to_string(catalogue).expect("the catalogue is there");
+    let prowler = std::path::Path::new(&shared).join("prowler-checks.tsv");
+    let prowler = std::fs::read_to_string(prowler).expect("the catalogue is there");
     let (aliases, left_out) = (aliases(), left_out(&readme()));
-    let all = field(&catalogue);
+    let mut all = field(&catalogue);
+    all.extend(declared(&prowler));
     let open: Vec<&str> = all
         .iter()
         .copied()

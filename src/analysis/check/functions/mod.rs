@@ -19,6 +19,7 @@ mod net;
     reason = "constructors in the table of functions have one type"
 )]
 mod secrets;
+mod support;
 mod version;
 
 use std::fmt;
@@ -68,7 +69,7 @@ struct Entry {
     compile: fn(&Node, &mut Reader) -> Option<Arc<dyn Function>>,
 }
 
-const FUNCTIONS: [Entry; 13] = [
+const FUNCTIONS: [Entry; 14] = [
     Entry {
         name: "iam.allows",
         compile: iam::allows,
@@ -108,6 +109,10 @@ const FUNCTIONS: [Entry; 13] = [
     Entry {
         name: "secrets.named",
         compile: secrets::named,
+    },
+    Entry {
+        name: "support.ended",
+        compile: support::ended,
     },
     Entry {
         name: "version.below",

@@ -51,7 +51,7 @@ impl Function for Version {
 
 /// The numbers of the first dotted run: of `TLSv1.2_2021`, `TLS1_2` and `postgres13.4` each `1.2`, `1.2` and `13.4`. SSL is older
 /// than every TLS: `SSLv3` is `0.3`.
-fn numbers(text: &str) -> Option<Vec<u64>> {
+pub(super) fn numbers(text: &str) -> Option<Vec<u64>> {
     let start = text.find(|character: char| character.is_ascii_digit())?;
     let rest = &text[start..];
     let end = rest
