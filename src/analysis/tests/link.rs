@@ -2,10 +2,15 @@
 //!
 //! Two buckets always have one name, so that only the reference tells them apart.
 
+use std::path::Path;
+
+use palisade_analysis::discover::ProjectKind;
+use palisade_analysis::lang::Inputs;
+use palisade_analysis::system::{OsSystem, System};
 use palisade_analysis::{fold, link, lower};
 use palisade_model::Graph;
 
-use crate::terraform::{files, text};
+use crate::terraform::{files, run, text};
 
 const TWINS: &str = r#"
 resource "aws_s3_bucket" "first" { bucket = "logs" }
@@ -186,4 +191,34 @@ resource "aws_security_group" "other" {
         .map(|edge| graph.resource(edge.from).address.to_string())
         .collect();
     assert_eq!(from, ["aws_security_group.one"]);
+}
+
+#[test]
+fn a_plan_tells_whose_attribute_a_value_of_the_deployment_is() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/plan/references");
+    let folder = OsSystem.canonicalize(&folder).expect("the folder");
+    let made = run(
+        &OsSystem,
+        ProjectKind::TerraformPlan,
+        &folder.join("plan.json"),
+        std::slice::from_ref(&folder),
+        &Inputs::default(),
+    );
+    let graph = graph(made.evaluation.resources);
+    // Through the key of the instance; through a variable, an output of another module and its variable.
+    assert_eq!(
+        opened(&graph),
+        ["aws_s3_bucket.each[\"b\"]", "aws_s3_bucket.opened"]
+    );
+    let guarded: Vec<String> = graph
+        .of_type("AWS::EC2::SecurityGroup")
+        .iter()
+        .filter(|&&group| graph.edges_to(group).next().is_some())
+        .map(|&group| graph.resource(group).address.to_string())
+        .collect();
+    // The groups of the other load balancer are a local value, which a plan leaves out.
+    assert_eq!(
+        guarded,
+        ["aws_security_group.one", "aws_security_group.two"]
+    );
 }

@@ -24,6 +24,7 @@ mod modules;
 pub mod number;
 pub mod operators;
 mod plan;
+mod plan_references;
 mod provider_functions;
 mod providers;
 mod reference;

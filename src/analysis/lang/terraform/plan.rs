@@ -2,7 +2,8 @@
 //!
 //! Sources: <https://developer.hashicorp.com/terraform/internals/json-format>. A plan is read change by change: only one is a
 //! tree at a time. Where the configuration lies beside the plan, a value that both know gets the place where it is written,
-//! and a value that is known only after apply gets the reference that the configuration tells.
+//! and a value that is known only after apply gets the reference that the configuration tells; where it does not, the copy of the
+//! configuration in the plan tells the reference.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -16,6 +17,7 @@ use palisade_syntax::data::{Data, Node};
 use palisade_syntax::{TextRange, json};
 
 use super::elements::{elements, members};
+use super::plan_references;
 use crate::discover::display;
 use crate::lang::{Context, Evaluation};
 use crate::system::SourceFile;
@@ -190,6 +192,10 @@ pub(super) fn evaluate(
         made.files.extend(beside.files);
         made.files.sort();
         made.files.dedup();
+    }
+    if let Some((_, range)) = top.iter().find(|(key, _)| *key == "configuration") {
+        let configuration = Part::read(&source, *range);
+        plan_references::refer(&mut made.resources, &configuration.node);
     }
     made.resources.sort_by(|a, b| a.address.cmp(&b.address));
     made
