@@ -178,10 +178,7 @@ impl Analyzer {
             roots,
             is_complete: request.is_complete,
         };
-        let mut outcomes: Vec<_> = tasks
-            .par_iter()
-            .map(|task| stages::run(task, &scene))
-            .collect();
+        let mut outcomes = stages::run_all(&tasks, &scene);
         let mut merged = merge::Merged::default();
         for outcome in &mut outcomes {
             diagnostics.append(&mut outcome.diagnostics);

@@ -2,12 +2,14 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use palisade_model::{Diagnostic, DiagnosticCode, FileId, Graph, Level};
+use rayon::prelude::*;
 
 use super::Unit;
 use super::settings::Task;
-use crate::check::{self, Checked, Finding, Undecided};
+use crate::check::{self, Checked, Finding, Past, Undecided};
 use crate::discover::{ProjectKind, display};
 use crate::lang::{self, Context, Evaluation};
 use crate::rules::RuleSet;
@@ -31,26 +33,77 @@ pub(super) struct Outcome {
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
-/// Runs all stages. A panic in one of them is a diagnostic of the project.
-pub(super) fn run(task: &Task, scene: &Scene<'_>) -> Outcome {
-    catch_unwind(AssertUnwindSafe(|| stages(task, scene))).unwrap_or_else(|panic| {
-        let place = display(&task.project.root);
-        let message = format!(
-            "{place}: Palisade failed on this {}, which is a mistake of its own: {}",
-            task.project.kind.as_str(),
-            panic_text(panic.as_ref()),
-        );
-        let diagnostic = Diagnostic::about(Level::Error, DiagnosticCode::Internal, message, place);
-        Outcome {
-            unit: unit(task, Evaluation::default(), Graph::default()),
-            findings: Vec::new(),
-            undecided: Vec::new(),
-            diagnostics: vec![diagnostic],
-        }
-    })
+/// What one environment declares.
+struct Declared {
+    evaluation: Evaluation,
+    graph: Graph,
+    diagnostics: Vec<Diagnostic>,
+    unmapped: Vec<Arc<str>>,
 }
 
-fn stages(task: &Task, scene: &Scene<'_>) -> Outcome {
+/// Runs all stages for every project; the tasks of one project are beside each other.
+pub(super) fn run_all(tasks: &[Task], scene: &Scene<'_>) -> Vec<Outcome> {
+    let projects: Vec<&[Task]> = tasks
+        .chunk_by(|one, other| one.project == other.project)
+        .collect();
+    projects
+        .par_iter()
+        .flat_map(|tasks| run(tasks, scene))
+        .collect()
+}
+
+/// Runs all stages for one project in its environments. Where there are several, verdicts are shared among those in which what they
+/// rest on is the same. A panic in one environment is a diagnostic of it.
+fn run(tasks: &[Task], scene: &Scene<'_>) -> Vec<Outcome> {
+    let declared: Vec<Result<Declared, String>> = tasks
+        .par_iter()
+        .map(|task| caught(|| declare(task, scene)))
+        .collect();
+    let mut past = (tasks.len() > 1).then(Past::default);
+    let mut judged = Vec::with_capacity(tasks.len());
+    for (task, declared) in tasks.iter().zip(&declared) {
+        judged.push(match declared {
+            Ok(declared) => caught(|| judge(task, scene, &declared.graph, past.as_mut())),
+            Err(_) => Ok(Checked::default()),
+        });
+        if judged.last().is_some_and(Result::is_err) {
+            past = past.map(|_| Past::default());
+        }
+    }
+    drop(past);
+    tasks
+        .iter()
+        .zip(declared.into_iter().zip(judged))
+        .map(|(task, (declared, checked))| {
+            match declared.and_then(|declared| Ok((declared, checked?))) {
+                Ok((declared, checked)) => outcome(task, declared, checked),
+                Err(panic) => failed(task, &panic),
+            }
+        })
+        .collect()
+}
+
+fn caught<T>(run: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| panic_text(panic.as_ref()).to_owned())
+}
+
+/// A project that could not be analyzed in an environment.
+fn failed(task: &Task, panic: &str) -> Outcome {
+    let place = display(&task.project.root);
+    let message = format!(
+        "{place}: Palisade failed on this {}, which is a mistake of its own: {panic}",
+        task.project.kind.as_str(),
+    );
+    let diagnostic = Diagnostic::about(Level::Error, DiagnosticCode::Internal, message, place);
+    Outcome {
+        unit: unit(task, Evaluation::default(), Graph::default()),
+        findings: Vec::new(),
+        undecided: Vec::new(),
+        diagnostics: vec![diagnostic],
+    }
+}
+
+fn declare(task: &Task, scene: &Scene<'_>) -> Declared {
     let context = Context {
         system: scene.system,
         sources: scene.sources,
@@ -63,21 +116,33 @@ fn stages(task: &Task, scene: &Scene<'_>) -> Outcome {
     diagnostics.extend(lowered.diagnostics);
     let mut resources = lowered.resources;
     resources.append(&mut evaluation.settings);
-    let graph = link::link(fold::fold(resources));
-    let checked = judge(task, scene, &graph);
-    let mut unit = unit(task, evaluation, graph);
-    unit.unmapped = lowered.unmapped;
+    Declared {
+        evaluation,
+        graph: link::link(fold::fold(resources)),
+        diagnostics,
+        unmapped: lowered.unmapped,
+    }
+}
+
+fn outcome(task: &Task, declared: Declared, checked: Checked) -> Outcome {
+    let mut unit = unit(task, declared.evaluation, declared.graph);
+    unit.unmapped = declared.unmapped;
     unit.tallies = checked.tallies;
     unit.not_evidenced = checked.not_evidenced;
     Outcome {
         unit,
         findings: checked.findings,
         undecided: checked.undecided,
-        diagnostics,
+        diagnostics: declared.diagnostics,
     }
 }
 
-fn judge(task: &Task, scene: &Scene<'_>, graph: &Graph) -> Checked {
+fn judge<'g>(
+    task: &Task,
+    scene: &Scene<'_>,
+    graph: &'g Graph,
+    past: Option<&mut Past<'g>>,
+) -> Checked {
     let in_workspace = |file: FileId| {
         let path = scene.sources.file(file).path.clone();
         let cached = path
@@ -95,7 +160,10 @@ fn judge(task: &Task, scene: &Scene<'_>, graph: &Graph) -> Checked {
         is_complete: scene.is_complete,
         selects: &|rule| task.selection.runs(&rule.id, &rule.aliases),
     };
-    let mut checked = check::run(scene.rules, graph, &options);
+    let mut checked = match past {
+        Some(past) => check::run_after(scene.rules, graph, &options, past),
+        None => check::run(scene.rules, graph, &options),
+    };
     let is_output = matches!(
         task.project.kind,
         ProjectKind::TerraformPlan | ProjectKind::TerraformState

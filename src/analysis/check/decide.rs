@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use palisade_model::{Candidate, Graph, Kind, NodeId, Unknown, Value};
+use palisade_model::{Candidate, Kind, NodeId, Unknown, Value};
 
 use super::Truth;
 use super::compare::Letters;
 use super::outcome::{Decided, Outcome};
+use super::reads::Ground;
 use super::resolve::{Choices, DEEPEST, Scope, place};
 use crate::rules::{Condition, Rule};
 
@@ -29,30 +30,31 @@ pub(crate) enum Verdict {
 }
 
 /// Judges one resource.
-pub(crate) fn decide(rule: &Rule, graph: &Graph, node: NodeId) -> Verdict {
+pub(crate) fn decide(rule: &Rule, ground: Ground<'_>, node: NodeId) -> Verdict {
     let choices = Choices::default();
     let applies = match &rule.when {
-        Some(when) => truth_of(when, graph, node, &choices),
+        Some(when) => truth_of(when, ground, node, &choices),
         None => Truth::True,
     };
     if applies == Truth::False {
         return Verdict::NotApplicable;
     }
-    let fails = truth_of(&rule.fail_when, graph, node, &choices);
+    let fails = truth_of(&rule.fail_when, ground, node, &choices);
     match applies.and(fails) {
         Truth::False => Verdict::Pass,
         Truth::True => Verdict::Fail {
-            outcome: traced(&rule.fail_when, graph, node, &choices),
+            outcome: traced(&rule.fail_when, ground, node, &choices),
             assumptions: Vec::new(),
         },
-        Truth::Unknown => enumerate(rule, graph, node),
+        Truth::Unknown => enumerate(rule, ground, node),
     }
 }
 
-fn scope<'a>(graph: &'a Graph, node: NodeId, choices: &'a Choices, trace: bool) -> Scope<'a> {
-    let resource = graph.resource(node);
+fn scope<'a>(ground: Ground<'a>, node: NodeId, choices: &'a Choices, trace: bool) -> Scope<'a> {
+    let resource = ground.graph.resource(node);
     Scope {
-        graph,
+        graph: ground.graph,
+        reads: ground.reads,
         node,
         resource,
         item: None,
@@ -62,17 +64,19 @@ fn scope<'a>(graph: &'a Graph, node: NodeId, choices: &'a Choices, trace: bool) 
     }
 }
 
-fn truth_of(condition: &Condition, graph: &Graph, node: NodeId, choices: &Choices) -> Truth {
-    scope(graph, node, choices, false).evaluate(condition).truth
+fn truth_of(condition: &Condition, ground: Ground<'_>, node: NodeId, choices: &Choices) -> Truth {
+    scope(ground, node, choices, false)
+        .evaluate(condition)
+        .truth
 }
 
 pub(crate) fn traced(
     condition: &Condition,
-    graph: &Graph,
+    ground: Ground<'_>,
     node: NodeId,
     choices: &Choices,
 ) -> Outcome {
-    scope(graph, node, choices, true).evaluate(condition)
+    scope(ground, node, choices, true).evaluate(condition)
 }
 
 /// A combination of assumptions and what follows from it.
@@ -84,16 +88,16 @@ struct Trial {
 }
 
 /// Tries the candidates of the unknowns that the verdict rests on, and only of those.
-fn enumerate(rule: &Rule, graph: &Graph, node: NodeId) -> Verdict {
+fn enumerate(rule: &Rule, ground: Ground<'_>, node: NodeId) -> Verdict {
     let mut trials = Vec::new();
     let mut unassuming = None;
     let mut open = vec![Choices::default()];
     let mut budget = MOST_COMBINATIONS;
     while let Some(choices) = open.pop() {
-        let (outcome, applies) = judge(rule, graph, node, &choices);
+        let (outcome, applies) = judge(rule, ground, node, &choices);
         unassuming.get_or_insert_with(|| outcome.clone());
         let next = if outcome.truth == Truth::Unknown && budget > 0 {
-            branches(&outcome, graph, &choices)
+            branches(&outcome, ground, &choices)
         } else {
             Vec::new()
         };
@@ -114,28 +118,31 @@ fn enumerate(rule: &Rule, graph: &Graph, node: NodeId) -> Verdict {
     }
 }
 
-fn judge(rule: &Rule, graph: &Graph, node: NodeId, choices: &Choices) -> (Outcome, bool) {
+fn judge(rule: &Rule, ground: Ground<'_>, node: NodeId, choices: &Choices) -> (Outcome, bool) {
     if let Some(when) = &rule.when {
-        let applies = traced(when, graph, node, choices);
+        let applies = traced(when, ground, node, choices);
         match applies.truth {
             Truth::True => {}
             Truth::False => return (applies, false),
             Truth::Unknown => {
                 // Where the rest of the rule passes whatever the answer, the answer does not matter.
-                let rest = traced(&rule.fail_when, graph, node, choices);
+                let rest = traced(&rule.fail_when, ground, node, choices);
                 let passes = rest.truth == Truth::False;
                 return (if passes { rest } else { applies }, true);
             }
         }
     }
-    (traced(&rule.fail_when, graph, node, choices), true)
+    (traced(&rule.fail_when, ground, node, choices), true)
 }
 
 /// The choices one step further: one for each candidate of the first unknown that has some.
-fn branches(outcome: &Outcome, graph: &Graph, choices: &Choices) -> Vec<Choices> {
+fn branches(outcome: &Outcome, ground: Ground<'_>, choices: &Choices) -> Vec<Choices> {
     let leaves = outcome.cases.iter().flat_map(|case| &case.leaves);
+    for leaf in leaves.clone().filter(|leaf| leaf.path.is_empty()) {
+        ground.note_properties(leaf.node);
+    }
     for leaf in leaves {
-        let resource = graph.resource(leaf.node);
+        let resource = ground.graph.resource(leaf.node);
         let found = match &leaf.decided {
             Decided::Unknown { value, .. } => {
                 let mut unknown = unknowns(value);

@@ -1,13 +1,16 @@
 //! Conditions over a resource, in three values.
 
-use palisade_model::{Edge, NodeId, Path, Presence, Reason, Unknown, Value};
+use std::sync::Arc;
+
+use palisade_model::{Edge, NodeId, Path, Presence, Reason, Segment, Unknown, Value};
 
 use super::Truth;
 use super::compare::{Letters, passes};
-use super::functions::Judgement;
+use super::functions::{Function, Judgement};
 use super::outcome::{Decided, Leaf, Outcome};
+use super::reads::Part;
 use super::resolve::{Found, Scope, What};
-use crate::rules::{Condition, Direction, Quantifier, Relation, Selector, Test};
+use crate::rules::{Condition, Direction, Quantifier, Relation, Root, Selector, Test};
 
 impl<'a> Scope<'a> {
     /// Whether a condition holds, and on what that rests.
@@ -39,8 +42,8 @@ impl<'a> Scope<'a> {
     }
 
     fn leaf(&self, selector: &Selector, test: &Test) -> Outcome {
-        let found = self.look(selector);
         if let Test::Call(function) = test {
+            let found = self.look_for(function.as_ref(), selector);
             return match &found.what {
                 What::Known(value) => {
                     let value = self.choices.settle(value);
@@ -53,6 +56,7 @@ impl<'a> Scope<'a> {
                 What::Absent { .. } => self.simple(&found, Truth::False),
             };
         }
+        let found = self.look(selector);
         let truth = match &found.what {
             What::Unknown { .. } => Truth::Unknown,
             What::Absent { .. } => matches!(test, Test::Empty).into(),
@@ -60,6 +64,25 @@ impl<'a> Scope<'a> {
             What::Default { default, .. } => self.test(&default.value, test),
         };
         self.simple(&found, truth)
+    }
+
+    /// What a function judges. Of a resource as a whole not every one looks at all properties.
+    fn look_for(&self, function: &dyn Function, selector: &Selector) -> Found<'a> {
+        let is_whole = selector.steps.is_empty()
+            && match selector.root {
+                Root::Here => self.item.is_none(),
+                Root::Resource => true,
+                Root::Meta | Root::Fact(_) => false,
+            };
+        match (self.reads, function.looks_at(&self.resource.properties)) {
+            (Some(reads), Some(names)) if is_whole => {
+                for name in names {
+                    reads.add(self.node, Part::property(&(*name).into()));
+                }
+                self.unseen(selector)
+            }
+            _ => self.look(selector),
+        }
     }
 
     fn test(&self, value: &Value, test: &Test) -> Truth {
@@ -275,6 +298,9 @@ impl<'a> Scope<'a> {
 
     /// The resources at the other ends of the edges that a relation means, each once.
     fn ends(&self, relation: &Relation) -> Vec<(Edge, NodeId)> {
+        if let Some(reads) = self.reads {
+            reads.add(self.node, Part::Edges);
+        }
         let edges: Vec<&Edge> = match relation.direction {
             Direction::From => self.graph.edges_from(self.node).collect(),
             Direction::To => self.graph.edges_to(self.node).collect(),
@@ -296,6 +322,7 @@ impl<'a> Scope<'a> {
                     .as_ref()
                     .is_none_or(|path| path.covers(&edge.path, self.place(relation)));
             if fits && !ends.iter().any(|(_, known)| *known == other) {
+                self.see(other);
                 ends.push((edge.clone(), other));
             }
         }
@@ -306,9 +333,10 @@ impl<'a> Scope<'a> {
     fn everywhere(&self, relation: &Relation) -> Vec<(Edge, NodeId)> {
         let types = relation.types.iter();
         types
-            .flat_map(|resource_type| self.graph.of_type(resource_type))
+            .flat_map(|resource_type| self.of_type(resource_type))
             .filter(|other| **other != self.node)
             .map(|other| {
+                self.see(*other);
                 let edge = Edge {
                     from: *other,
                     to: self.node,
@@ -318,6 +346,21 @@ impl<'a> Scope<'a> {
                 (edge, *other)
             })
             .collect()
+    }
+
+    /// The resources of a type.
+    fn of_type(&self, resource_type: &Arc<str>) -> &'a [NodeId] {
+        if let Some(reads) = self.reads {
+            reads.add_type(resource_type);
+        }
+        self.graph.of_type(resource_type)
+    }
+
+    /// That another resource is there, and whether that is certain.
+    fn see(&self, other: NodeId) {
+        if let Some(reads) = self.reads {
+            reads.add(other, Part::Head);
+        }
     }
 
     /// The path that a relation's own path is relative to.
@@ -359,6 +402,10 @@ impl<'a> Scope<'a> {
 
     /// The property that holds the reference of an edge.
     fn written(&self, edge: &Edge) -> Leaf {
+        if let (Some(reads), Some(Segment::Key(name))) = (self.reads, edge.path.segments().first())
+        {
+            reads.add(self.node, Part::property(name));
+        }
         let decided = match self.resource.properties.lookup(&edge.path) {
             palisade_model::Lookup::Known(value) => Decided::Value(value.clone()),
             _ => Decided::Resource,
@@ -383,7 +430,7 @@ impl<'a> Scope<'a> {
             return missing.or_else(|| items.into_iter().find_map(|item| self.hidden(item)));
         }
         for resource_type in &relation.types {
-            for node in self.graph.of_type(resource_type) {
+            for node in self.of_type(resource_type) {
                 let scope = Scope {
                     node: *node,
                     resource: self.graph.resource(*node),

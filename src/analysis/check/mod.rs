@@ -7,6 +7,8 @@ mod finding;
 pub mod functions;
 mod mark;
 mod outcome;
+mod past;
+mod reads;
 mod render;
 mod report;
 mod resolve;
@@ -15,5 +17,6 @@ mod truth;
 
 pub(crate) use compare::plain_text;
 pub use finding::{AssumedDefault, Edit, Finding, Fix, NotEvidenced, Related, Safety, Undecided};
-pub use run::{Checked, Options, Tally, run};
+pub use past::Past;
+pub use run::{Checked, Options, Tally, run, run_after};
 pub use truth::Truth;

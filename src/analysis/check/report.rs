@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::compare::Letters;
 use super::finding::{AssumedDefault, Finding, Undecided};
 use super::outcome::{Case, Decided, Leaf, Outcome};
+use super::reads::Ground;
 use super::resolve::{Choices, Scope};
 use super::run::Options;
 use super::{mark, render};
@@ -20,7 +21,7 @@ use crate::system::SourceFile;
 /// One finding an item, or one.
 pub(crate) fn findings(
     rule: &Rule,
-    graph: &Graph,
+    ground: Ground<'_>,
     node: NodeId,
     (outcome, assumptions): (Outcome, Vec<String>),
     options: &Options<'_>,
@@ -31,7 +32,7 @@ pub(crate) fn findings(
     }
     let mut findings: Vec<Finding> = Vec::new();
     for case in cases {
-        let found = finding(rule, graph, node, case, &assumptions, options);
+        let found = finding(rule, ground, node, case, &assumptions, options);
         let twice = |known: &Finding| known.span == found.span && known.message == found.message;
         match findings.iter().position(twice) {
             Some(known) => findings[known].join(found.instances, found.parts),
@@ -43,12 +44,13 @@ pub(crate) fn findings(
 
 fn finding(
     rule: &Rule,
-    graph: &Graph,
+    ground: Ground<'_>,
     node: NodeId,
     mut case: Case,
     assumptions: &[String],
     options: &Options<'_>,
 ) -> Finding {
+    let graph = ground.graph;
     let resource = graph.resource(node);
     if case.leaves.is_empty() {
         case.leaves.push(Leaf {
@@ -59,7 +61,7 @@ fn finding(
             excerpt: None,
         });
     }
-    let teller = Teller::new(graph, node, &case);
+    let teller = Teller::new(ground, node, &case);
     if let Some(mark) = &rule.mark {
         case.leaves.insert(0, teller.leaf(mark));
     }
@@ -74,6 +76,7 @@ fn finding(
     );
     let mut assumptions = assumptions.to_vec();
     assumptions.extend(condition_of(resource));
+    note(rule, &case.leaves, ground);
     let message = teller.message(rule, primary);
     let default = assumed(primary);
     let fingerprint = fingerprint(rule, resource, primary, span, options);
@@ -97,6 +100,18 @@ fn finding(
         item: case.item.map(|(_, path)| path),
         default,
         implied_by: Vec::new(),
+    }
+}
+
+/// Records what a finding looks at beside the values it rests on: the places of all, and of the deciding one what the message shows.
+fn note(rule: &Rule, leaves: &[Leaf], ground: Ground<'_>) {
+    for leaf in leaves {
+        ground.note(leaf.node);
+    }
+    let mut parts = rule.message.0.iter();
+    let is_told = parts.any(|part| matches!(part, MessagePart::Deciding));
+    if is_told && leaves[0].path.is_empty() {
+        ground.note_properties(leaves[0].node);
     }
 }
 
@@ -142,11 +157,12 @@ fn condition_of(resource: &Resource) -> Option<String> {
 /// What a verdict that could not be reached is missing.
 pub(crate) fn undecided(
     rule: &Rule,
-    graph: &Graph,
+    ground: Ground<'_>,
     node: NodeId,
     outcome: &Outcome,
     options: &Options<'_>,
 ) -> Undecided {
+    let graph = ground.graph;
     let resource = graph.resource(node);
     let leaves: Vec<&Leaf> = outcome.cases.iter().flat_map(|case| &case.leaves).collect();
     let open = leaves
@@ -178,21 +194,21 @@ pub(crate) fn undecided(
 
 /// Looks up what a message names.
 struct Teller<'a> {
-    graph: &'a Graph,
+    ground: Ground<'a>,
     node: NodeId,
     item: Option<Path>,
     choices: Choices,
 }
 
 impl<'a> Teller<'a> {
-    fn new(graph: &'a Graph, node: NodeId, case: &Case) -> Self {
+    fn new(ground: Ground<'a>, node: NodeId, case: &Case) -> Self {
         let item = case
             .item
             .as_ref()
             .filter(|(owner, _)| *owner == node)
             .map(|(_, path)| path.clone());
         Self {
-            graph,
+            ground,
             node,
             item,
             choices: Choices::default(),
@@ -200,9 +216,10 @@ impl<'a> Teller<'a> {
     }
 
     fn scope<'s>(&'s self, item: Option<(&'s palisade_model::Value, &'s Path)>) -> Scope<'s> {
-        let resource = self.graph.resource(self.node);
+        let resource = self.ground.graph.resource(self.node);
         Scope {
-            graph: self.graph,
+            graph: self.ground.graph,
+            reads: self.ground.reads,
             node: self.node,
             resource,
             item,
@@ -214,7 +231,13 @@ impl<'a> Teller<'a> {
 
     fn item_value(&self) -> Option<(&palisade_model::Value, &Path)> {
         let path = self.item.as_ref()?;
-        match self.graph.resource(self.node).properties.lookup(path) {
+        match self
+            .ground
+            .graph
+            .resource(self.node)
+            .properties
+            .lookup(path)
+        {
             Lookup::Known(value) => Some((value, path)),
             _ => None,
         }

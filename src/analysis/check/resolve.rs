@@ -11,6 +11,7 @@ use palisade_model::{
 
 use super::compare::{Letters, same_text};
 use super::outcome::{Decided, Default};
+use super::reads::{Part, Reads};
 use crate::lower;
 use crate::rules::{Fact, Root, Selector, Step};
 
@@ -30,6 +31,7 @@ pub(crate) struct Choices {
 #[derive(Clone)]
 pub(crate) struct Scope<'a> {
     pub(crate) graph: &'a Graph,
+    pub(crate) reads: Option<&'a Reads>,
     pub(crate) node: NodeId,
     pub(crate) resource: &'a Resource,
     /// The item at hand, with its path from the properties.
@@ -96,6 +98,14 @@ impl What<'_> {
 impl<'a> Scope<'a> {
     /// The value at a path without `[]`.
     pub(crate) fn look(&self, selector: &Selector) -> Found<'a> {
+        if let Some(reads) = self.reads {
+            reads.add_path(self.node, selector, self.item.is_some());
+        }
+        self.unseen(selector)
+    }
+
+    /// The same, where the caller records what it looks at.
+    pub(crate) fn unseen(&self, selector: &Selector) -> Found<'a> {
         let (base, mut path) = match &selector.root {
             Root::Fact(fact) => return self.fact(*fact),
             Root::Meta => (&self.resource.meta, Path::default()),
@@ -360,7 +370,12 @@ impl<'a> Scope<'a> {
     }
 
     fn default_at(&self, holder: &'a Value, path: &Path) -> What<'a> {
-        let Some(default) = lower::default_of(self.resource, path) else {
+        let mut see = |path: &Path| {
+            if let (Some(reads), Some(Segment::Key(name))) = (self.reads, path.segments().first()) {
+                reads.add(self.node, Part::property(name));
+            }
+        };
+        let Some(default) = lower::defaults::default_seen(self.resource, path, &mut see) else {
             return What::Absent { holder };
         };
         if let Kind::Unknown(unknown) = &default.kind {

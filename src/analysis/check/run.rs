@@ -9,6 +9,8 @@ use rayon::prelude::*;
 use super::Truth;
 use super::decide::{Verdict, decide};
 use super::finding::{Finding, NotEvidenced, Undecided};
+use super::past::Past;
+use super::reads::{Ground, Reads};
 use super::report;
 use crate::rules::{Rule, RuleSet};
 use crate::system::Sources;
@@ -51,31 +53,101 @@ pub struct Tally {
 
 /// Judges every resource by every rule of its type.
 pub fn run(rules: &RuleSet, graph: &Graph, options: &Options<'_>) -> Checked {
-    let mut work: Vec<(Arc<Rule>, NodeId)> = Vec::new();
+    let mut work: Vec<Work> = Vec::new();
     for resource_type in graph.types() {
-        let selected = rules.of_type(resource_type).into_iter();
-        for rule in selected.filter(|rule| (options.selects)(rule)) {
-            let nodes = graph.of_type(resource_type).iter();
-            let judged = nodes.filter(|node| is_judged(&rule, graph, **node));
-            work.extend(judged.map(|node| (rule.clone(), *node)));
-        }
+        let rules = rules.of_type(resource_type);
+        add_work(&rules, resource_type, graph, options, &mut work);
     }
-    let parts: Vec<Part> = work
+    let parts: Vec<Said> = work
         .par_iter()
         .with_min_len(64)
-        .map(|(rule, node)| judge(rule, graph, *node, options))
+        .map(|(rule, node)| judge(rule, Ground { graph, reads: None }, *node, options))
         .collect();
     let mut checked = Checked::default();
     for ((rule, _), part) in work.iter().zip(parts) {
         checked.add(rule, part);
     }
+    let ground = Ground { graph, reads: None };
     for rule in rules.account_wide() {
-        if (options.selects)(&rule) {
-            checked.judge_account(&rule, graph, options);
-        }
+        let mut judge = |node| judge(&rule, ground, node, options);
+        checked.judge_account(&rule, graph, options, &mut judge);
     }
     checked.finish();
     checked
+}
+
+/// The same for one environment of a project after others: what rests on nothing that differs is not judged again.
+pub fn run_after<'g>(
+    rules: &RuleSet,
+    graph: &'g Graph,
+    options: &Options<'_>,
+    past: &mut Past<'g>,
+) -> Checked {
+    let now = past.enter(graph);
+    let mut work: Vec<Work> = Vec::new();
+    for resource_type in graph.types() {
+        let rules = past.of_type(rules, resource_type);
+        add_work(&rules, resource_type, graph, options, &mut work);
+    }
+    let mut said: Vec<Option<Said>> = work
+        .iter()
+        .map(|(rule, node)| past.verdict(rule, *node, &now))
+        .collect();
+    let open: Vec<usize> = (0..work.len()).filter(|at| said[*at].is_none()).collect();
+    let judged: Vec<(Said, Reads)> = open
+        .par_iter()
+        .with_min_len(64)
+        .map(|&at| judge_watched(&work[at], graph, options))
+        .collect();
+    for (at, (part, reads)) in open.into_iter().zip(judged) {
+        let (rule, node) = &work[at];
+        past.keep((rule, *node), &part, reads, &now);
+        said[at] = Some(part);
+    }
+    let mut checked = Checked::default();
+    for ((rule, _), said) in work.iter().zip(said) {
+        checked.add(rule, said.unwrap_or(Said::Nothing));
+    }
+    for rule in past.account_wide(rules).iter() {
+        let mut judge = |node| {
+            past.verdict(rule, node, &now).unwrap_or_else(|| {
+                let (part, reads) = judge_watched(&(rule.clone(), node), graph, options);
+                past.keep((rule, node), &part, reads, &now);
+                part
+            })
+        };
+        checked.judge_account(rule, graph, options, &mut judge);
+    }
+    checked.finish();
+    checked
+}
+
+/// A rule and a resource that it judges.
+type Work = (Arc<Rule>, NodeId);
+
+fn add_work(
+    rules: &[Arc<Rule>],
+    resource_type: &str,
+    graph: &Graph,
+    options: &Options<'_>,
+    work: &mut Vec<Work>,
+) {
+    for rule in rules.iter().filter(|rule| (options.selects)(rule)) {
+        let nodes = graph.of_type(resource_type).iter();
+        let judged = nodes.filter(|node| is_judged(rule, graph, **node));
+        work.extend(judged.map(|node| (rule.clone(), *node)));
+    }
+}
+
+fn judge_watched((rule, node): &Work, graph: &Graph, options: &Options<'_>) -> (Said, Reads) {
+    let reads = Reads::default();
+    let ground = Ground {
+        graph,
+        reads: Some(&reads),
+    };
+    ground.note(*node);
+    let part = judge(rule, ground, *node, options);
+    (part, reads)
 }
 
 /// What is declared elsewhere, or in a language that a rule is not for, is not judged.
@@ -85,47 +157,49 @@ fn is_judged(rule: &Rule, graph: &Graph, node: NodeId) -> bool {
         && (rule.languages.is_empty() || rule.languages.contains(&resource.language))
 }
 
-enum Part {
+/// What a rule says of a resource.
+#[derive(Clone)]
+pub(super) enum Said {
     Nothing,
     Passed,
     Failed(Vec<Finding>),
     Undecided(Undecided),
 }
 
-fn judge(rule: &Rule, graph: &Graph, node: NodeId, options: &Options<'_>) -> Part {
-    match decide(rule, graph, node) {
-        Verdict::NotApplicable => Part::Nothing,
-        Verdict::Pass => Part::Passed,
+fn judge(rule: &Rule, ground: Ground<'_>, node: NodeId, options: &Options<'_>) -> Said {
+    match decide(rule, ground, node) {
+        Verdict::NotApplicable => Said::Nothing,
+        Verdict::Pass => Said::Passed,
         Verdict::Fail {
             outcome,
             assumptions,
-        } => Part::Failed(report::findings(
+        } => Said::Failed(report::findings(
             rule,
-            graph,
+            ground,
             node,
             (outcome, assumptions),
             options,
         )),
         Verdict::Undecided(outcome) => {
-            Part::Undecided(report::undecided(rule, graph, node, &outcome, options))
+            Said::Undecided(report::undecided(rule, ground, node, &outcome, options))
         }
     }
 }
 
 impl Checked {
-    fn add(&mut self, rule: &Rule, part: Part) {
-        if matches!(part, Part::Nothing) {
+    fn add(&mut self, rule: &Rule, part: Said) {
+        if matches!(part, Said::Nothing) {
             return;
         }
         let tally = self.tallies.entry(rule.id.clone()).or_default();
         match part {
-            Part::Nothing => {}
-            Part::Passed => tally.passed += 1,
-            Part::Failed(findings) => {
+            Said::Nothing => {}
+            Said::Passed => tally.passed += 1,
+            Said::Failed(findings) => {
                 tally.failed += 1;
                 self.findings.extend(findings);
             }
-            Part::Undecided(undecided) => {
+            Said::Undecided(undecided) => {
                 tally.undecided += 1;
                 self.undecided.push(undecided);
             }
@@ -133,7 +207,16 @@ impl Checked {
     }
 
     /// One resource that does not fail is enough. Without any the account fails only where it is known as a whole.
-    fn judge_account(&mut self, rule: &Rule, graph: &Graph, options: &Options<'_>) {
+    fn judge_account(
+        &mut self,
+        rule: &Rule,
+        graph: &Graph,
+        options: &Options<'_>,
+        judge: &mut dyn FnMut(NodeId) -> Said,
+    ) {
+        if !(options.selects)(rule) {
+            return;
+        }
         let mut best = Truth::False;
         let mut open = None;
         let mut is_live = false;
@@ -143,22 +226,20 @@ impl Checked {
             .flat_map(|resource_type| graph.of_type(resource_type));
         for node in nodes.filter(|node| is_judged(rule, graph, **node)) {
             is_live |= graph.resource(*node).language == Language::Live;
-            match decide(rule, graph, *node) {
-                Verdict::Pass => best = Truth::True,
-                Verdict::Undecided(outcome) => {
+            match judge(*node) {
+                Said::Passed => best = Truth::True,
+                Said::Undecided(undecided) => {
                     best = best.or(Truth::Unknown);
-                    open.get_or_insert_with(|| {
-                        report::undecided(rule, graph, *node, &outcome, options)
-                    });
+                    open.get_or_insert(undecided);
                 }
-                Verdict::NotApplicable | Verdict::Fail { .. } => {}
+                Said::Nothing | Said::Failed(_) => {}
             }
         }
         match (best, open) {
-            (Truth::True, _) => self.add(rule, Part::Passed),
-            (Truth::Unknown, Some(undecided)) => self.add(rule, Part::Undecided(undecided)),
+            (Truth::True, _) => self.add(rule, Said::Passed),
+            (Truth::Unknown, Some(undecided)) => self.add(rule, Said::Undecided(undecided)),
             _ if options.is_complete || is_live => {
-                self.add(rule, Part::Failed(vec![account_finding(rule)]));
+                self.add(rule, Said::Failed(vec![account_finding(rule)]));
             }
             _ => self.not_evidenced.push(NotEvidenced {
                 rule_id: rule.id.clone(),

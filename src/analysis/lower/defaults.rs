@@ -44,13 +44,25 @@ static SERVICE: LazyLock<Mutex<BTreeMap<&'static str, &'static ServiceDefaults>>
 
 /// The default of a property that is not set. None where nothing is known to hold: then the property is really absent.
 pub fn default_of(resource: &Resource, path: &Path) -> Option<Default> {
+    default_seen(resource, path, &mut |_| {})
+}
+
+/// The entries of `meta` that the defaults of a resource rest on.
+pub(crate) const DEFAULT_NOTES: [&str; 3] = [PARTIAL, MAYBE, SATELLITES];
+
+/// The same, and `see` is told each other property that the answer rests on.
+pub(crate) fn default_seen(
+    resource: &Resource,
+    path: &Path,
+    see: &mut dyn FnMut(&Path),
+) -> Option<Default> {
     if resource.language == Language::Live {
         return None;
     }
     if let Some(reason) = contested(resource, path) {
         return Some(undetermined(reason));
     }
-    let declared = language_default(resource, path);
+    let declared = language_default(resource, path, see);
     if declared.is_some() {
         return declared;
     }
@@ -61,7 +73,8 @@ pub fn default_of(resource: &Resource, path: &Path) -> Option<Default> {
         return Some(undetermined(reason));
     }
     let entries = service_defaults(&resource.resource_type);
-    choose(resource, path, entries.iter(), OriginKind::ServiceDefault)
+    let entries = entries.iter();
+    choose((resource, path), entries, OriginKind::ServiceDefault, see)
 }
 
 /// The documented defaults of a canonical type.
@@ -118,7 +131,11 @@ fn is_satellites_own(resource: &Resource, path: &Path) -> bool {
         })
 }
 
-fn language_default(resource: &Resource, path: &Path) -> Option<Default> {
+fn language_default(
+    resource: &Resource,
+    path: &Path,
+    see: &mut dyn FnMut(&Path),
+) -> Option<Default> {
     if !resource.language.is_terraform() {
         return None;
     }
@@ -128,10 +145,10 @@ fn language_default(resource: &Resource, path: &Path) -> Option<Default> {
         .flat_map(|table| &table.defaults)
         .collect();
     choose(
-        resource,
-        path,
+        (resource, path),
         entries.into_iter(),
         OriginKind::LanguageDefault,
+        see,
     )
 }
 
@@ -175,10 +192,10 @@ fn covers(pattern: &Path, path: &Path) -> bool {
 
 /// The entry that holds. Of several, that differ by provider version, the one that every possible version agrees on.
 fn choose(
-    resource: &Resource,
-    path: &Path,
+    (resource, path): (&Resource, &Path),
     entries: impl Iterator<Item = &'static DefaultEntry>,
     layer: OriginKind,
+    see: &mut dyn FnMut(&Path),
 ) -> Option<Default> {
     let mut holding: Vec<&'static DefaultEntry> = Vec::new();
     let mut doubt = None;
@@ -186,7 +203,8 @@ fn choose(
         if !entry.properties().any(|property| covers(property, path)) {
             continue;
         }
-        match holds(resource, path, entry).and_then(|holds| own(resource, path, entry, holds)) {
+        let holds = holds(resource, path, entry, see);
+        match holds.and_then(|holds| own((resource, path), entry, holds, see)) {
             Ok(true) => holding.push(entry),
             Ok(false) => {}
             Err(reason) => doubt = Some((entry, reason)),
@@ -272,13 +290,15 @@ fn by_version(
 
 /// An entry that holds, unless the property is that of another resource.
 fn own(
-    resource: &Resource,
-    path: &Path,
+    (resource, path): (&Resource, &Path),
     entry: &DefaultEntry,
     holds: bool,
+    see: &mut dyn FnMut(&Path),
 ) -> Result<bool, Reason> {
     for property in entry.inherited_from.iter().filter(|_| holds) {
-        if present(resource, path, property)? {
+        let named = concrete(&property.0, path);
+        see(&named);
+        if present(resource, &named)? {
             let what = format!("`{path}` of what `{}` names", property.0);
             return Err(Reason::DataSource(what.into()));
         }
@@ -287,14 +307,24 @@ fn own(
 }
 
 /// Whether the conditions of an entry hold; why it is not known where one rests on an unknown.
-fn holds(resource: &Resource, path: &Path, entry: &DefaultEntry) -> Result<bool, Reason> {
+fn holds(
+    resource: &Resource,
+    path: &Path,
+    entry: &DefaultEntry,
+    see: &mut dyn FnMut(&Path),
+) -> Result<bool, Reason> {
+    let mut present = |property: &Destination| {
+        let property = concrete(&property.0, path);
+        see(&property);
+        present(resource, &property)
+    };
     if let Some(property) = &entry.if_present
-        && !present(resource, path, property)?
+        && !present(property)?
     {
         return Ok(false);
     }
     if let Some(property) = &entry.unless_present
-        && present(resource, path, property)?
+        && present(property)?
     {
         return Ok(false);
     }
@@ -303,6 +333,7 @@ fn holds(resource: &Resource, path: &Path, entry: &DefaultEntry) -> Result<bool,
             return Ok(false);
         };
         let property = concrete(&property, path);
+        see(&property);
         let wanted: Vec<_> = match wanted {
             serde_json::Value::Array(several) => several.iter().collect(),
             one => vec![one],
@@ -332,8 +363,8 @@ fn same(json: &serde_json::Value, value: &Value) -> bool {
     }
 }
 
-fn present(resource: &Resource, path: &Path, property: &Destination) -> Result<bool, Reason> {
-    match resource.properties.lookup(&concrete(&property.0, path)) {
+fn present(resource: &Resource, property: &Path) -> Result<bool, Reason> {
+    match resource.properties.lookup(property) {
         Lookup::Known(_) => Ok(true),
         Lookup::Unset(_) => Ok(false),
         Lookup::Unknown(_, unknown) => Err(unknown.reason.clone()),

@@ -11,6 +11,7 @@ mod check;
 mod cloudformation;
 mod damaged;
 mod drift;
+mod environments;
 mod frameworks;
 mod link;
 mod lower;

@@ -178,6 +178,10 @@ fn unless(node: &Node, reader: &mut Reader) -> Unless {
 }
 
 impl Function for Statements {
+    fn looks_at(&self, properties: &Value) -> Option<&'static [&'static str]> {
+        Document::looks_at(properties)
+    }
+
     fn judge(&self, value: &Value, resource: &Resource) -> Judgement {
         let document = Document::of(value, resource);
         let mut hits = Vec::new();

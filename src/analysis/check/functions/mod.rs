@@ -35,6 +35,11 @@ use crate::rules::reader::Reader;
 pub trait Function: fmt::Debug + Send + Sync {
     /// Judges a value of a resource.
     fn judge(&self, value: &Value, resource: &Resource) -> Judgement;
+
+    /// The properties it looks at where the value is those of the resource as a whole; none for all of them.
+    fn looks_at(&self, _properties: &Value) -> Option<&'static [&'static str]> {
+        None
+    }
 }
 
 /// What a function says.

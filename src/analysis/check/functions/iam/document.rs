@@ -28,10 +28,26 @@ pub(super) struct Statement {
     pub(super) value: Value,
 }
 
+/// The entries that are read of a map, be it a document, a statement, or the properties of a resource.
+const KEYS: [&str; 6] = [
+    "Statement",
+    "Effect",
+    "Action",
+    "Policies",
+    "PolicyDocument",
+    "InlinePolicy",
+];
+
 /// The properties of identities and policies that are policy documents.
 const OWN_DOCUMENTS: [&str; 2] = ["PolicyDocument", "InlinePolicy"];
 
 impl Document {
+    /// The properties that tell the documents of a resource; none where they are a statement themselves.
+    pub(super) fn looks_at(properties: &Value) -> Option<&'static [&'static str]> {
+        let has = |key: &str| properties.get(key).is_some();
+        (!has("Effect") && !has("Action")).then_some(&KEYS)
+    }
+
     /// The document a value is, or all those of a resource where the value is that.
     pub(super) fn of(value: &Value, resource: &Resource) -> Self {
         let mut document = Self {

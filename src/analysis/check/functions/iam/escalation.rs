@@ -73,6 +73,10 @@ const WAYS: [&[&str]; 28] = [
 ];
 
 impl Function for Escalation {
+    fn looks_at(&self, properties: &Value) -> Option<&'static [&'static str]> {
+        Document::looks_at(properties)
+    }
+
     fn judge(&self, value: &Value, resource: &Resource) -> Judgement {
         let document = Document::of(value, resource);
         let mut reason = document.reason.clone();

@@ -1,0 +1,368 @@
+//! Verdicts of earlier environments of a project, used again where what they rest on is the same.
+//!
+//! Each part of a resource (`reads.rs`) has a class in each environment: the same number for the same content, origins included. A
+//! verdict is kept with the classes of the parts that were looked at to reach it, and holds wherever these are the classes.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use palisade_model::{Address, Graph, NodeId, Path, Resource, Value};
+
+use super::reads::{self, Part, Reads};
+use super::run::Said;
+use crate::rules::{Rule, RuleSet};
+
+/// So many forms of a resource are compared with; what none of them has is like nothing else.
+const MOST_FORMS: usize = 8;
+/// So many verdicts of a rule on a resource are kept.
+const MOST_VERDICTS: usize = 8;
+/// The class of what is not there.
+const ABSENT: u32 = u32::MAX;
+
+/// What is known from the environments judged so far.
+#[derive(Default)]
+pub struct Past<'g> {
+    types: HashMap<Arc<str>, Arc<[Arc<Rule>]>>,
+    account_wide: Option<Arc<[Arc<Rule>]>>,
+    /// Parts by number.
+    parts: HashMap<Part, u32>,
+    /// Resources by number.
+    resources: HashMap<Name<'g>, u32>,
+    /// The forms of each resource.
+    forms: Vec<Vec<Rc<Form<'g>>>>,
+    populations: HashMap<Arc<str>, Vec<Vec<u32>>>,
+    /// By rule and resource.
+    verdicts: HashMap<(usize, u32), Vec<Kept>>,
+    classes: u32,
+}
+
+/// What a resource is called in every environment: its address, its type, and which of those that share both.
+type Name<'g> = (&'g Address, &'g str, u32);
+
+/// An edge as the resource at one end sees it: whether it starts there, the other end, what it means and where it is written.
+type Link<'g> = (bool, u32, &'g str, &'g Path);
+
+/// A resource as it is in some environment.
+struct Form<'g> {
+    resource: &'g Resource,
+    edges: Vec<Link<'g>>,
+    /// The parts of the properties, and of `meta`, in their order.
+    names: [Rc<[u32]>; 2],
+    /// Their classes, in the same order.
+    classes: [Vec<u32>; 2],
+    /// The classes of all properties, and of all of `meta`.
+    whole: [u32; 2],
+    head: u32,
+    links: u32,
+}
+
+/// A verdict and the classes of what it rests on.
+struct Kept {
+    parts: Vec<(u32, Numbered, u32)>,
+    types: Vec<(Arc<str>, usize)>,
+    said: Said,
+}
+
+/// A part; of properties the first, of `meta` the second: all of them, or the one of a number.
+#[derive(Clone, Copy)]
+enum Numbered {
+    Head,
+    Edges,
+    All(usize),
+    Entry(usize, u32),
+}
+
+/// One environment, while it is judged.
+pub(super) struct Now<'g> {
+    graph: &'g Graph,
+    /// The number of each resource.
+    numbers: Vec<u32>,
+    /// By number; none where it is not there.
+    forms: Vec<Option<Rc<Form<'g>>>>,
+}
+
+impl<'g> Past<'g> {
+    /// The rules of a type, looked up once.
+    pub(super) fn of_type(&mut self, rules: &RuleSet, kind: &Arc<str>) -> Arc<[Arc<Rule>]> {
+        let known = self.types.entry(kind.clone());
+        known.or_insert_with(|| rules.of_type(kind).into()).clone()
+    }
+
+    /// The rules about an account as a whole, looked up once.
+    pub(super) fn account_wide(&mut self, rules: &RuleSet) -> Arc<[Arc<Rule>]> {
+        let known = &mut self.account_wide;
+        known
+            .get_or_insert_with(|| rules.account_wide().into())
+            .clone()
+    }
+
+    /// The next environment.
+    pub(super) fn enter(&mut self, graph: &'g Graph) -> Now<'g> {
+        let mut numbers: Vec<u32> = Vec::with_capacity(graph.len());
+        let mut beside: Vec<&Resource> = Vec::new();
+        for (_, resource) in graph.resources() {
+            if beside
+                .last()
+                .is_some_and(|last| last.address != resource.address)
+            {
+                beside.clear();
+            }
+            let same = beside
+                .iter()
+                .filter(|other| other.resource_type == resource.resource_type);
+            let name = (
+                &resource.address,
+                &*resource.resource_type,
+                same.count() as u32,
+            );
+            beside.push(resource);
+            let next = self.forms.len() as u32;
+            let number = *self.resources.entry(name).or_insert(next);
+            if number == next {
+                self.forms.push(Vec::new());
+            }
+            numbers.push(number);
+        }
+        let mut now = Now {
+            graph,
+            forms: vec![None; self.forms.len()],
+            numbers,
+        };
+        for (node, _) in graph.resources() {
+            let number = now.numbers[node.0 as usize] as usize;
+            now.forms[number] = Some(self.form(node, &now));
+        }
+        now
+    }
+
+    /// What a rule said of a resource when all it rests on was as it is now.
+    pub(super) fn verdict(&mut self, rule: &Rule, node: NodeId, now: &Now<'g>) -> Option<Said> {
+        let key = (place(rule), now.numbers[node.0 as usize]);
+        // Out of the map, as populations are classified on demand.
+        let kept = std::mem::take(self.verdicts.get_mut(&key)?);
+        let found = kept.iter().find(|kept| self.holds(kept, now));
+        let said = found.map(|kept| kept.said.clone());
+        self.verdicts.insert(key, kept);
+        said
+    }
+
+    fn holds(&mut self, kept: &Kept, now: &Now<'g>) -> bool {
+        let parts = kept
+            .parts
+            .iter()
+            .all(|(number, part, known)| class(*number, *part, now) == *known);
+        let mut types = kept.types.iter();
+        parts && types.all(|(kind, class)| self.population(kind, now) == *class)
+    }
+
+    /// Keeps a verdict.
+    pub(super) fn keep(
+        &mut self,
+        (rule, node): (&Rule, NodeId),
+        said: &Said,
+        reads: Reads,
+        now: &Now<'g>,
+    ) {
+        let key = (place(rule), now.numbers[node.0 as usize]);
+        let known = self.verdicts.get(&key);
+        if known.is_some_and(|known| known.len() >= MOST_VERDICTS) {
+            return;
+        }
+        let (parts, types) = reads.finish();
+        let mut rests = Vec::with_capacity(parts.len());
+        for (node, part) in parts {
+            let number = now.numbers[node.0 as usize];
+            let part = self.numbered(part);
+            rests.push((number, part, class(number, part, now)));
+        }
+        let mut kinds = Vec::with_capacity(types.len());
+        for kind in types {
+            let class = self.population(&kind, now);
+            kinds.push((kind, class));
+        }
+        self.verdicts.entry(key).or_default().push(Kept {
+            parts: rests,
+            types: kinds,
+            said: said.clone(),
+        });
+    }
+
+    fn numbered(&mut self, part: Part) -> Numbered {
+        let next = self.parts.len() as u32;
+        match part {
+            Part::Head => Numbered::Head,
+            Part::Edges => Numbered::Edges,
+            Part::Properties => Numbered::All(0),
+            Part::AllMeta => Numbered::All(1),
+            Part::Property(_) => Numbered::Entry(0, *self.parts.entry(part).or_insert(next)),
+            Part::Meta(_) => Numbered::Entry(1, *self.parts.entry(part).or_insert(next)),
+        }
+    }
+
+    /// The class of which resources of a type there are.
+    fn population(&mut self, kind: &Arc<str>, now: &Now<'g>) -> usize {
+        let nodes = now.graph.of_type(kind).iter();
+        let numbers: Vec<u32> = nodes.map(|node| now.numbers[node.0 as usize]).collect();
+        let known = self.populations.entry(kind.clone()).or_default();
+        known
+            .iter()
+            .position(|one| *one == numbers)
+            .unwrap_or_else(|| {
+                known.push(numbers);
+                known.len() - 1
+            })
+    }
+
+    /// The form of a resource: each part has the class of a known form that has it alike, else a new one.
+    fn form(&mut self, node: NodeId, now: &Now<'g>) -> Rc<Form<'g>> {
+        let number = now.numbers[node.0 as usize] as usize;
+        let resource = now.graph.resource(node);
+        let edges = links(node, now);
+        let names = [
+            self.names(number, resource, 0),
+            self.names(number, resource, 1),
+        ];
+        let fresh = self.classes;
+        self.classes += 1;
+        let known = &self.forms[number];
+        let classes = [0, 1].map(|of| {
+            let entries = values(resource, of).zip(names[of].iter()).enumerate();
+            entries
+                .map(|(at, (value, name))| class_of(known, of, at, (*name, value)))
+                .map(|class| class.unwrap_or(fresh))
+                .collect::<Vec<_>>()
+        });
+        let whole = [0, 1].map(|of| {
+            let alike =
+                |one: &&Rc<Form<'g>>| one.names[of] == names[of] && one.classes[of] == classes[of];
+            known.iter().find(alike).map_or(fresh, |one| one.whole[of])
+        });
+        let head = known.iter().find(|one| same_head(one.resource, resource));
+        let links = known.iter().find(|one| one.edges == edges);
+        let form = Rc::new(Form {
+            head: head.map_or(fresh, |one| one.head),
+            links: links.map_or(fresh, |one| one.links),
+            resource,
+            edges,
+            names,
+            classes,
+            whole,
+        });
+        let is_new = |form: &Form<'_>| {
+            let mut all = form.classes.iter().flatten().chain(&form.whole);
+            all.any(|class| *class == fresh) || form.head == fresh || form.links == fresh
+        };
+        if known.len() < MOST_FORMS && is_new(&form) {
+            self.forms[number].push(form.clone());
+        }
+        form
+    }
+
+    /// The numbers of the parts of the properties or of `meta`; those of a known form where the names are the same.
+    fn names(&mut self, number: usize, resource: &Resource, of: usize) -> Rc<[u32]> {
+        let keys = || map(resource, of).into_iter().flat_map(|map| map.keys());
+        let known = self.forms[number].iter().find(|form| {
+            let same = map(form.resource, of)
+                .into_iter()
+                .flat_map(|map| map.keys());
+            keys().eq(same)
+        });
+        if let Some(known) = known {
+            return known.names[of].clone();
+        }
+        let part = |name: &Arc<str>| match of {
+            0 => Part::property(name),
+            _ => Part::Meta(name.clone()),
+        };
+        let mut numbers = Vec::new();
+        for name in keys() {
+            let next = self.parts.len() as u32;
+            numbers.push(*self.parts.entry(part(name)).or_insert(next));
+        }
+        numbers.into()
+    }
+}
+
+/// The class of a part of a resource.
+fn class(number: u32, part: Numbered, now: &Now<'_>) -> u32 {
+    let Some(form) = now.forms.get(number as usize).and_then(Option::as_ref) else {
+        return ABSENT;
+    };
+    match part {
+        Numbered::Head => form.head,
+        Numbered::Edges => form.links,
+        Numbered::All(of) => form.whole[of],
+        Numbered::Entry(of, part) => {
+            let names = form.names[of].iter().enumerate();
+            let mut found = names.filter(|(_, name)| **name == part);
+            match (found.next(), found.next()) {
+                (None, _) => ABSENT,
+                (Some((at, _)), None) => form.classes[of][at],
+                // One name in several spellings: what is meant, all of them decide.
+                _ => form.whole[of],
+            }
+        }
+    }
+}
+
+fn map(resource: &Resource, of: usize) -> Option<&palisade_model::Map> {
+    match of {
+        0 => resource.properties.as_map(),
+        _ => resource.meta.as_map(),
+    }
+}
+
+fn values(resource: &Resource, of: usize) -> impl Iterator<Item = &Value> {
+    map(resource, of).into_iter().flat_map(|map| map.values())
+}
+
+/// The class of an entry that a known form has alike. The same position is the likely one.
+fn class_of(
+    known: &[Rc<Form<'_>>],
+    of: usize,
+    at: usize,
+    (name, value): (u32, &Value),
+) -> Option<u32> {
+    known.iter().find_map(|form| {
+        let names = &form.names[of];
+        let at = if names.get(at) == Some(&name) {
+            at
+        } else {
+            names.iter().position(|one| *one == name)?
+        };
+        let (_, other) = map(form.resource, of)?.get_index(at)?;
+        other.identical(value).then(|| form.classes[of][at])
+    })
+}
+
+fn links<'g>(node: NodeId, now: &Now<'g>) -> Vec<Link<'g>> {
+    let number = |node: NodeId| now.numbers[node.0 as usize];
+    let from = now.graph.edges_from(node);
+    let from = from.map(|edge| (true, number(edge.to), &*edge.label, &edge.path));
+    let to = now.graph.edges_to(node);
+    let to = to.map(|edge| (false, number(edge.from), &*edge.label, &edge.path));
+    from.chain(to).collect()
+}
+
+fn same_head(a: &Resource, b: &Resource) -> bool {
+    a.declared_type == b.declared_type
+        && a.language == b.language
+        && a.api_version == b.api_version
+        && a.scope == b.scope
+        && a.presence == b.presence
+        && a.header == b.header
+        && a.origin == b.origin
+        && a.provider == b.provider
+        && a.properties.origin == b.properties.origin
+        && a.meta.origin == b.meta.origin
+        && reads::notes().all(|name| match (a.meta.get(name), b.meta.get(name)) {
+            (Some(a), Some(b)) => a.identical(b),
+            (a, b) => a.is_none() && b.is_none(),
+        })
+}
+
+/// The rule's place in memory as its name: the rules of a run stay where they are, and `types` and `account_wide` hold them.
+fn place(rule: &Rule) -> usize {
+    std::ptr::from_ref(rule) as usize
+}
