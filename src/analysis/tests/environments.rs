@@ -7,7 +7,7 @@ use std::sync::Arc;
 use palisade_analysis::analyzer::{Analysis, Analyzer, Overrides, Request, Unit};
 use palisade_analysis::check::Finding;
 use palisade_analysis::system::MemorySystem;
-use palisade_model::{DiagnosticCode, Span};
+use palisade_model::{DiagnosticCode, Presence, Resource, Span};
 use serde_json::json;
 
 use super::terraform::to_json;
@@ -309,6 +309,16 @@ impl Said {
     }
 }
 
+/// Without the numbers of files, which differ from run to run.
+fn presence(resource: &Resource) -> String {
+    match &resource.presence {
+        Presence::Certain => "certain".to_owned(),
+        Presence::Conditional(unknown) => format!("conditional: {}", unknown.reason),
+        Presence::Symbolic(unknown) => format!("symbolic: {}", unknown.reason),
+        Presence::External => "external".to_owned(),
+    }
+}
+
 /// All of a unit that others read, with the place of each value.
 fn shown(analysis: &Analysis, unit: &Unit) -> String {
     let declared = unit.declared.iter().map(|it| {
@@ -316,7 +326,7 @@ fn shown(analysis: &Analysis, unit: &Unit) -> String {
         json!([
             it.address.to_string(),
             to_json(&it.properties),
-            format!("{:?}", it.presence),
+            presence(it),
             place
         ])
     });
