@@ -5,19 +5,24 @@ use palisade_model::{Kind, OriginKind, Value};
 use super::Truth;
 use crate::rules::{KindTest, Literal, Test};
 
-/// Whether the case of letters counts. In Azure names and values are the same whatever their case.
+/// Whether the case of letters counts. In Azure names and values are the same whatever their case, in RDS too: `MySQL` is `mysql`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Letters {
     Exact,
     AnyCase,
 }
 
+/// How the types begin whose values are the same whatever their case.
+const ANY_CASE: [&str; 2] = ["microsoft.", "aws::rds::"];
+
 impl Letters {
     pub(crate) fn of_type(resource_type: &str) -> Self {
-        let azure = resource_type
-            .get(..10)
-            .is_some_and(|start| start.eq_ignore_ascii_case("microsoft."));
-        if azure { Self::AnyCase } else { Self::Exact }
+        let any_case = ANY_CASE.iter().any(|start| {
+            resource_type
+                .get(..start.len())
+                .is_some_and(|given| given.eq_ignore_ascii_case(start))
+        });
+        if any_case { Self::AnyCase } else { Self::Exact }
     }
 }
 

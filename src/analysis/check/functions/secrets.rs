@@ -135,7 +135,7 @@ const FORMATS: [(&str, &[&str], &str); 21] = [
 /// A name that promises a secret, an assignment, and the value.
 const ASSIGNMENT: &str = r#"(?i)\b[a-z0-9_.-]*(?:password|passwd|pwd|secret|token|api_?key|access_?key|private_?key)[a-z0-9_]*['"]?\s*(?:=|:|=>)\s*['"]?([^\s'"$<>{},;]{8,})"#;
 
-const NAME: &str = r"(?i)(?:^|[_.-]|[a-z])(?:password|passwd|pwd|passphrase|secret|token|api_?key|apikey|access_?key|private_?key|credentials?)(?:$|[_.-]|[A-Z0-9])|(?i)^(?:password|passwd|secret|token)$";
+const NAME: &str = r"(?i)(?:^|[_./-]|[a-z])(?:password|passwd|pwd|passphrase|secret|token|api_?key|apikey|access_?key|private_?key|credentials?)(?:$|[_./-]|[A-Z0-9])|(?i)^(?:password|passwd|secret|token)$";
 
 /// A name that says where a secret is kept, and so promises none itself: `db_secret_id`, `TokenArn`.
 const PLACE: &str = r"(?i)(?:password|passphrase|secret|token|key|credential)s?[_.-]?(?:id|arn|name|path|file|version|ref)$";
@@ -411,9 +411,16 @@ fn is_flag(text: &str) -> bool {
         .any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// The names and values of a map, or of a list of `{Name, Value}`.
+/// The names and values of a map, or of a list of `{Name, Value}`, or of one such.
 fn named_values(value: &Value) -> Vec<(Path, String, &Value)> {
     let mut found = Vec::new();
+    if let (Some(name), Some(item)) = (
+        value.get("Name").and_then(Value::as_str),
+        value.get("Value"),
+    ) {
+        let path = Path::new(vec![Segment::Key("Value".into())]);
+        return vec![(path, name.to_owned(), item)];
+    }
     if let Some(entries) = value.as_map() {
         for (key, item) in entries {
             let path = Path::new(vec![Segment::Key(key.clone())]);
