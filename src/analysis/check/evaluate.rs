@@ -12,6 +12,9 @@ use super::reads::Part;
 use super::resolve::{Found, Scope, What};
 use crate::rules::{Condition, Direction, Quantifier, Relation, Root, Selector, Test};
 
+/// The type of a module call; one of a module that is not here holds what it is given.
+const MODULE_CALL: &str = "x.terraform/ModuleCall";
+
 impl<'a> Scope<'a> {
     /// Whether a condition holds, and on what that rests.
     pub(crate) fn evaluate(&self, condition: &Condition) -> Outcome {
@@ -224,6 +227,9 @@ impl<'a> Scope<'a> {
             outcomes.push(self.end(relation, edge, *other));
         }
         if let Some(found) = self.hidden_end(relation, &ends) {
+            outcomes.push(self.simple(&found, Truth::Unknown));
+        }
+        if let Some(found) = self.module_end(relation, &ends) {
             outcomes.push(self.simple(&found, Truth::Unknown));
         }
         if relation.at_least > 1 {
@@ -445,6 +451,22 @@ impl<'a> Scope<'a> {
             }
         }
         None
+    }
+
+    /// A module that is not here and is given this resource: what it makes may name it.
+    fn module_end(&self, relation: &Relation, ends: &[(Edge, NodeId)]) -> Option<Found<'a>> {
+        if relation.direction != Direction::To {
+            return None;
+        }
+        let mut givers = self.graph.edges_to(self.node).map(|edge| edge.from);
+        let call = givers.find(|giver| {
+            self.graph.resource(*giver).resource_type.as_ref() == MODULE_CALL
+                && ends.iter().all(|(_, end)| end != giver)
+        })?;
+        let call = self.graph.resource(call);
+        let source = call.properties.get("Source").and_then(Value::as_str);
+        let source = source.map_or_else(|| call.address.to_string(), str::to_owned);
+        Some(self.lacking(&Unknown::new(Reason::MissingModule(source.into()))))
     }
 
     /// An item that is unknown, or that names something outside.

@@ -13,7 +13,8 @@ use super::{declared, expression, resource};
 
 /// The canonical type of a provider configuration: `Name`, `Alias`, and its `Arguments` as they are called there.
 const PROVIDER: &str = "x.terraform/Provider";
-/// The canonical type of a module call: `Source` and `Version`.
+/// The canonical type of a module call: `Source` and `Version`; of a module that is not here its `Arguments` too, as nobody else
+/// says what they lead to.
 const MODULE_CALL: &str = "x.terraform/ModuleCall";
 /// The canonical type of a variable: `Name`, `Default` and `Sensitive`.
 const VARIABLE: &str = "x.terraform/Variable";
@@ -30,11 +31,13 @@ pub(super) fn settings(root: &Rc<Instance<'_>>) -> Vec<Resource> {
             made.push(variable(&instance, name, section));
         }
         for (name, section) in &instance.config.calls {
-            made.push(module_call(&instance, name, section));
             let first = instance
                 .call_expansion(name)
                 .and_then(|expansion| expansion.keys().into_iter().next());
-            pending.extend(first.and_then(|key| instance.child(name, key.as_ref()).ok()));
+            let child = first.map(|key| instance.child(name, key.as_ref()));
+            let is_missing = matches!(child, Some(Err(_)));
+            made.push(module_call(&instance, name, section, is_missing));
+            pending.extend(child.and_then(Result::ok));
         }
     }
     made.sort_by(|a, b| a.address.cmp(&b.address));
@@ -65,9 +68,19 @@ fn provider(instance: &Rc<Instance<'_>>, section: &Section) -> Option<Resource> 
     ))
 }
 
-fn module_call(instance: &Rc<Instance<'_>>, name: &str, section: &Section) -> Resource {
+fn module_call(
+    instance: &Rc<Instance<'_>>,
+    name: &str,
+    section: &Section,
+    is_missing: bool,
+) -> Resource {
     let wanted = [("source", "Source"), ("version", "Version")];
-    let properties = written(instance, section, &wanted);
+    let mut properties = written(instance, section, &wanted);
+    if is_missing {
+        let scope = Scope::module(instance, section.file);
+        let arguments = declared::map(resource::arguments(section, &scope), origin(section));
+        properties.insert("Arguments".into(), arguments);
+    }
     setting(instance, section, ("module", name), MODULE_CALL, properties)
 }
 
