@@ -305,3 +305,48 @@ fn of_many_aliases_that_are_not_followed_only_the_first_are_told() {
     assert_eq!(told("are not told one by one"), 1);
     assert!(parse.tree[0].get("b").is_some());
 }
+
+/// Each scalar of `testdata/yaml/scalars.tsv` has the type and value that PyYAML reads, but for what CloudFormation reads otherwise: a
+/// time stays a text, and a number with an exponent needs neither a point nor a sign behind the `e`.
+#[test]
+fn plain_scalars_are_what_pyyaml_reads() {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../testdata/yaml/scalars.tsv"
+    );
+    let rows = std::fs::read_to_string(path).expect("the file is there");
+    let mut failures = String::new();
+    let mut compared = 0;
+    for row in rows.lines() {
+        let mut parts = row.splitn(3, '\t');
+        let mut part = || parts.next().unwrap_or_default();
+        let (text, kind, value) = (part(), part(), part());
+        let parse = yaml::parse(text);
+        let data = parse.tree.first().map(|node| &node.data);
+        let is_same = match (kind, data) {
+            ("null", Some(Data::Null)) => true,
+            ("bool", Some(Data::Bool(read))) => read.to_string() == value,
+            ("int", Some(Data::Number(digits))) => match value.parse::<i64>() {
+                Ok(whole) => yaml::integer(digits) == Some(whole),
+                Err(_) => yaml::float(digits).is_some(),
+            },
+            ("float", Some(Data::Number(digits))) => yaml::float(digits) == value.parse().ok(),
+            // JSON has no such numbers.
+            ("float", Some(Data::String(_))) => matches!(value, "inf" | "-inf" | "nan"),
+            ("str", Some(Data::Number(digits))) => {
+                digits.contains(['e', 'E']) && digits.replace('_', "").parse::<f64>().is_ok()
+            }
+            ("str" | "timestamp" | "merge" | "value", Some(Data::String(read))) => &**read == text,
+            _ => false,
+        };
+        compared += 1;
+        if !is_same {
+            let _ = std::fmt::Write::write_fmt(
+                &mut failures,
+                format_args!("{text} is {kind} {value}, not {data:?}\n"),
+            );
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
+    assert!(compared >= 2_000, "{compared}");
+}

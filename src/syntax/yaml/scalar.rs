@@ -49,6 +49,8 @@ pub fn integer(text: &str) -> Option<i64> {
         Some(0)
     } else if let Some(octal) = digits.strip_prefix('0') {
         radix(octal, 8)
+    } else if digits.starts_with('_') {
+        None
     } else if digits.contains(':') {
         sexagesimal(digits)
     } else {
@@ -62,6 +64,9 @@ pub fn integer(text: &str) -> Option<i64> {
 pub fn float(text: &str) -> Option<f64> {
     if let Some(whole) = integer(text) {
         return Some(whole as f64);
+    }
+    if text.contains(':') {
+        return sexagesimal_float(text);
     }
     (is_float(text) || is_long_integer(text))
         .then(|| text.replace('_', "").parse().ok())
@@ -86,7 +91,7 @@ fn radix(digits: &str, base: u32) -> Option<u64> {
             .checked_add(u64::from(digit))?;
         any = true;
     }
-    (any && !digits.starts_with('_')).then_some(value)
+    any.then_some(value)
 }
 
 fn sexagesimal(digits: &str) -> Option<u64> {
@@ -102,6 +107,20 @@ fn sexagesimal(digits: &str) -> Option<u64> {
     Some(value)
 }
 
+/// A number of base 60 with a fraction.
+fn sexagesimal_float(text: &str) -> Option<f64> {
+    let (negative, digits) = sign(text);
+    let (whole, fraction) = digits.split_once('.')?;
+    let is_fraction = |byte: u8| byte.is_ascii_digit() || byte == b'_';
+    let starts_well = whole.contains(':') && !whole.starts_with('_');
+    if !starts_well || !fraction.bytes().all(is_fraction) {
+        return None;
+    }
+    let fraction: f64 = format!("0.{}0", fraction.replace('_', "")).parse().ok()?;
+    let magnitude = sexagesimal(whole)? as f64 + fraction;
+    Some(if negative { -magnitude } else { magnitude })
+}
+
 /// More digits than 64 bits hold.
 fn is_long_integer(text: &str) -> bool {
     let (_, digits) = sign(text);
@@ -110,20 +129,27 @@ fn is_long_integer(text: &str) -> bool {
         && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// `1.5`, `.5`, `1.`, `1e3`: a digit somewhere before the exponent, and a dot or an exponent. Infinities and not-a-number stay texts.
+/// `1.5`, `.5`, `1.`, `1e3`, base 60 `190:20:30.15`: a dot or an exponent behind a digit, or a dot before one where there is no sign.
+/// Infinities and not-a-number stay texts.
 fn is_float(text: &str) -> bool {
+    if text.contains(':') {
+        return sexagesimal_float(text).is_some();
+    }
     let (_, rest) = sign(text);
     let (mantissa, exponent) = match rest.find(['e', 'E']) {
         Some(at) => (&rest[..at], Some(sign(&rest[at + 1..]).1)),
         None => (rest, None),
     };
-    let whole = mantissa.split('.').next().unwrap_or("");
-    mantissa.bytes().filter(|&byte| byte == b'.').count() <= 1
+    let starts_well = match mantissa.as_bytes() {
+        [b'0'..=b'9', ..] => true,
+        [b'.', b'0'..=b'9', ..] => rest.len() == text.len(),
+        _ => false,
+    };
+    starts_well
+        && mantissa.bytes().filter(|&byte| byte == b'.').count() <= 1
         && mantissa
             .bytes()
             .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'_'))
-        && mantissa.bytes().any(|byte| byte.is_ascii_digit())
-        && !whole.starts_with('_')
         && exponent.is_none_or(|digits| {
             !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
         })

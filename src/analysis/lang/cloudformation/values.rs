@@ -186,6 +186,14 @@ impl Stack<'_> {
             if let Kind::Unknown(unknown) = &input.kind {
                 reason.get_or_insert_with(|| unknown.reason.clone());
             }
+            if let [only] = options.as_slice()
+                && only.when.is_empty()
+            {
+                for (_, values) in &mut combinations {
+                    values.push(only.value.clone());
+                }
+                continue;
+            }
             let mut next = Vec::new();
             for (when, values) in &combinations {
                 for option in &options {

@@ -40,6 +40,10 @@ const PASSED_TO_STAGE: [&str; 8] = [
     "Variables",
 ];
 
+/// Routes up to which their order is that of the translator: each has a permission, and a stack holds that many resources.
+/// Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>
+const MAXIMUM_ROUTES: usize = 500;
+
 /// Expands an API.
 pub(super) fn expand(sam: &mut Sam<'_, '_>, source: &Source<'_>) {
     let span = source.span();
@@ -135,11 +139,23 @@ fn define(
             (route.machine.is_some(), position, route.event.clone())
         });
         for route in ordered {
-            edited(&mut doc, |doc| methods::integrate(doc, route, &defaults));
+            edited_one(&mut doc, routes, |doc| {
+                methods::integrate(doc, route, &defaults);
+            });
         }
     }
     complete(source, auth.as_ref(), &mut doc);
     doc
+}
+
+/// The edit for one of these routes, with the order of keys that the translator's copies give. Of more routes than a stack can hold
+/// that order is of no use, and copies for each would take long.
+fn edited_one(doc: &mut Doc, routes: &[Route], edit: impl FnOnce(&mut Doc)) {
+    if routes.len() > MAXIMUM_ROUTES {
+        edit(doc);
+    } else {
+        edited(doc, edit);
+    }
 }
 
 /// The paths of events, each under the condition that it is there.
@@ -164,7 +180,9 @@ fn add_paths(sam: &mut Sam<'_, '_>, source: &Source<'_>, routes: &[Route], doc: 
                 .iter()
                 .filter(|route| route.owner == *owner && route.event == name)
             {
-                edited(doc, |doc| swagger::add_path(doc, route, route.path()));
+                edited_one(doc, routes, |doc| {
+                    swagger::add_path(doc, route, route.path());
+                });
             }
         }
     }
