@@ -341,10 +341,7 @@ fn plain_scalars_are_what_pyyaml_reads() {
         };
         compared += 1;
         if !is_same {
-            let _ = std::fmt::Write::write_fmt(
-                &mut failures,
-                format_args!("{text} is {kind} {value}, not {data:?}\n"),
-            );
+            let _ = writeln!(failures, "{text} is {kind} {value}, not {data:?}");
         }
     }
     assert!(failures.is_empty(), "{failures}");
