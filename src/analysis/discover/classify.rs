@@ -9,16 +9,21 @@ use super::{ProjectKind, calls, display, unreadable};
 use crate::system::{MAXIMUM_FILE_LENGTH, Sources, System};
 
 /// Endings of files that only Palisade's languages use.
-const OWN: [&str; 9] = [
+const OWN: [&str; 7] = [
     ".tf",
     ".tofu",
     ".tf.json",
     ".tofu.json",
     ".bicep",
     ".bicepparam",
-    "terragrunt.hcl",
-    "terragrunt.stack.hcl",
     ".tfstate",
+];
+
+/// Files of Terragrunt that make a folder a unit or a stack.
+const TERRAGRUNT: [&str; 3] = [
+    "terragrunt.hcl",
+    "terragrunt.hcl.json",
+    "terragrunt.stack.hcl",
 ];
 
 /// Endings of files whose content decides.
@@ -88,7 +93,7 @@ pub(super) fn classify(
         .map(|name| name.to_string_lossy().to_lowercase())
         .unwrap_or_default();
     let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
-    if ends(&OWN) {
+    if ends(&OWN) || TERRAGRUNT.contains(&&*name) {
         own(system, sources, file, &name, named)
     } else if ends(&SHARED) || named {
         shared(system, sources, file, named, ends(&SHARED))
@@ -108,32 +113,30 @@ fn own(system: &dyn System, sources: &Sources, file: &Path, name: &str, named: b
     if empty && (named || name.contains(".bicep") || name.ends_with(".tfstate")) {
         return Classified::failed(unreadable(file, "is empty: there is nothing to check"));
     }
-    Classified::of(
-        if name == "terragrunt.hcl" || name == "terragrunt.stack.hcl" {
-            Class::Terragrunt
-        } else if file
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
-        {
-            let calls = marks::json(text)
-                .sources
-                .iter()
-                .map(|&call| call.to_owned())
-                .collect();
-            Class::Terraform { calls, empty }
-        } else if name.contains(".bicep") {
-            Class::Bicep {
-                uses: calls::bicep(text),
-            }
-        } else if name.ends_with(".tfstate") {
-            Class::Template(ProjectKind::TerraformState)
-        } else {
-            Class::Terraform {
-                calls: calls::terraform(text),
-                empty,
-            }
-        },
-    )
+    Classified::of(if TERRAGRUNT.contains(&name) {
+        Class::Terragrunt
+    } else if file
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+    {
+        let calls = marks::json(text)
+            .sources
+            .iter()
+            .map(|&call| call.to_owned())
+            .collect();
+        Class::Terraform { calls, empty }
+    } else if name.contains(".bicep") {
+        Class::Bicep {
+            uses: calls::bicep(text),
+        }
+    } else if name.ends_with(".tfstate") {
+        Class::Template(ProjectKind::TerraformState)
+    } else {
+        Class::Terraform {
+            calls: calls::terraform(text),
+            empty,
+        }
+    })
 }
 
 /// A file whose content decides.

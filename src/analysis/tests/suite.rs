@@ -7,6 +7,7 @@
 
 mod arm;
 mod bicep;
+mod cases;
 mod check;
 mod cloudformation;
 mod damaged;

@@ -1,25 +1,14 @@
 //! Terragrunt: `testdata/terragrunt/<case>/` and what the analysis makes of it, in `expected.json`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use palisade_analysis::analyzer::{Analysis, Analyzer, Request};
 use palisade_analysis::system::OsSystem;
 use serde_json::{Map, Value as Json, json};
 
+use super::cases::folders;
 use super::terraform::to_json;
-
-fn cases() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/terragrunt");
-    let entries = std::fs::read_dir(root).expect("the cases");
-    let mut found: Vec<PathBuf> = entries
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.is_dir())
-        .collect();
-    found.sort();
-    found
-}
 
 fn analyze(folder: &Path) -> Analysis {
     let analyzer = Analyzer::new(Arc::new(OsSystem));
@@ -65,7 +54,7 @@ fn shown(analysis: &Analysis, folder: &Path) -> String {
 #[test]
 fn units_are_evaluated_as_terragrunt_would() {
     let mut wrong = Vec::new();
-    for folder in cases() {
+    for folder in folders("terragrunt") {
         let folder = folder.canonicalize().expect("the folder");
         let text = shown(&analyze(&folder), &folder);
         let path = folder.join("expected.json");

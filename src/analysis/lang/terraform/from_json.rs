@@ -10,8 +10,11 @@ use palisade_syntax::hcl::{
     Part,
 };
 
-/// How many labels a top-level block has.
-fn labels(keyword: &str) -> Option<usize> {
+/// How many labels a top-level block has, of a keyword and with these names in its object; none of what is an attribute.
+pub(super) type Labels = fn(&str, &[&str]) -> Option<usize>;
+
+/// Those of Terraform.
+pub(super) fn labels(keyword: &str, _: &[&str]) -> Option<usize> {
     match keyword {
         "resource" | "data" | "ephemeral" => Some(2),
         "variable" | "output" | "module" | "provider" | "check" => Some(1),
@@ -33,7 +36,7 @@ const BLOCKS: [&str; 8] = [
 ];
 
 /// The body of a file.
-pub(super) fn body(node: &Node, text: &str) -> Body {
+pub(super) fn body(node: &Node, text: &str, labels: Labels) -> Body {
     let mut items = Vec::new();
     let files = if node.items().is_empty() {
         std::slice::from_ref(node)
@@ -41,7 +44,12 @@ pub(super) fn body(node: &Node, text: &str) -> Body {
         node.items()
     };
     for entry in files.iter().flat_map(Node::entries) {
-        let Some(depth) = entry.key.as_str().and_then(labels) else {
+        let names = entry.value.entries().iter();
+        let names: Vec<&str> = names.filter_map(|entry| entry.key.as_str()).collect();
+        let keyword = entry.key.as_str().filter(|keyword| *keyword != "//");
+        let Some(keyword) = keyword else { continue };
+        let Some(depth) = labels(keyword, &names) else {
+            items.push(Item::Attribute(attribute(entry, text, true)));
             continue;
         };
         blocks(

@@ -111,15 +111,17 @@ pub(super) fn add_text(loaded: &mut Loaded, path: &Path, source: &SourceFile, te
         .unwrap_or("");
     let stem = stem.split('.').next().unwrap_or("");
     let overriding = stem == "override" || stem.ends_with("_override");
-    let items = items(path, source, text, &mut loaded.diagnostics);
+    let diagnostics = &mut loaded.diagnostics;
+    let items = items(path, source, text, from_json::labels, diagnostics);
     loaded.config.add(source.id, items, overriding);
 }
 
-/// What a file of either syntax holds.
+/// What a file of either syntax holds. `labels` tells blocks of JSON from attributes.
 pub(super) fn items(
     path: &Path,
     source: &SourceFile,
     text: &str,
+    labels: from_json::Labels,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Item> {
     let is_json = path
@@ -128,7 +130,7 @@ pub(super) fn items(
     if is_json {
         let parse = json::parse(text);
         report(diagnostics, source.id, parse.errors);
-        from_json::body(&parse.tree, text).items
+        from_json::body(&parse.tree, text, labels).items
     } else {
         let parse = hcl::parse(text);
         report(diagnostics, source.id, parse.errors);

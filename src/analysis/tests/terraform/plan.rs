@@ -3,7 +3,7 @@
 //! checked; `UPDATE=1` writes it anew. `arguments.txt` beside the configuration holds arguments of the command line, one a line.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use palisade_analysis::discover::ProjectKind;
@@ -13,19 +13,7 @@ use palisade_model::{Kind, Presence, Value};
 use serde_json::{Map, Value as Json, json};
 
 use super::run;
-
-fn folders() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/terraform/plan");
-    let mut found: Vec<PathBuf> = std::fs::read_dir(root)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.is_dir())
-        .collect();
-    found.sort();
-    found
-}
+use crate::cases::folders;
 
 /// A value as a plan shows it, an unknown as `"(unknown)"`.
 fn planned(value: &Value) -> Json {
@@ -207,7 +195,7 @@ fn ours(folder: &Path) -> (Json, Vec<String>) {
 #[test]
 fn the_same_resources_as_terraform_plans() {
     let mut wrong = Vec::new();
-    let folders = folders();
+    let folders = folders("terraform/plan");
     for folder in &folders {
         let text = std::fs::read_to_string(folder.join("expected.json")).unwrap_or_default();
         let expected: Json = serde_json::from_str(&text).unwrap_or(Json::Null);
@@ -239,7 +227,7 @@ fn what_is_expected_is_what_terraform_plans() {
         eprintln!("needs terraform");
         return;
     }
-    for folder in folders() {
+    for folder in folders("terraform/plan") {
         let expected = folder.join("expected.json");
         let update = std::env::var_os("UPDATE").is_some();
         if !update && std::env::var_os("PALISADE_TERRAFORM").is_none() {

@@ -10,13 +10,7 @@ use palisade_analysis::system::{MemorySystem, OsSystem, System};
 use proptest::prelude::*;
 use serde_json::Value as Json;
 
-fn folders() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/terraform/traps");
-    let entries = std::fs::read_dir(root).expect("the traps");
-    let mut found: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    found.sort();
-    found
-}
+use crate::cases::folders;
 
 fn analyze(system: Arc<dyn System>, folder: &Path) -> Analysis {
     let request = Request {
@@ -46,7 +40,7 @@ fn names(expected: &Json, key: &str) -> BTreeSet<String> {
 
 #[test]
 fn traps_are_judged_right() {
-    for folder in folders() {
+    for folder in folders("terraform/traps") {
         let text = std::fs::read_to_string(folder.join("expected.json")).expect("expected.json");
         let expected: Json = serde_json::from_str(&text).expect("JSON");
         let analysis = analyze(Arc::new(OsSystem), &folder);
@@ -188,7 +182,7 @@ proptest! {
 
     #[test]
     fn what_is_not_known_adds_no_finding(folder in 0usize..13, picks in prop::collection::vec(any::<prop::sample::Index>(), 1..4)) {
-        let folders = folders();
+        let folders = folders("terraform/traps");
         let mut files = read(&folders[folder % folders.len()]);
         let known = failures(&files);
         let places: Vec<(usize, usize, usize)> = files

@@ -171,6 +171,6 @@ fn of_unit(session: &Session<'_>, folder: &Path) -> Rc<Outputs> {
 
 fn evaluate(session: &Session<'_>, folder: &Path) -> Outputs {
     let member = stack::member(session, folder);
-    let config = session.read(Place::of_unit(&member), None)?;
+    let config = session.read(Place::of_unit(session, &member), None)?;
     Module::find(session, &member, &config).outputs(session, &member, &config)
 }

@@ -13,9 +13,9 @@ use super::super::instance::Instance;
 use super::super::scope::{Eval, Failure, Scope};
 use super::super::types::Type;
 use super::super::value::{Entries, TfValue};
-use super::super::{data, expression, load, modules};
+use super::super::{data, load, modules};
 use super::merge;
-use super::read::Reading;
+use super::read::{self, Reading};
 
 /// Their results come from outside.
 const FOREIGN: [&str; 11] = [
@@ -219,7 +219,7 @@ impl Call<'_, '_, '_> {
         let file = session.named(&path);
         let is_folder = session.context.system.metadata(&file);
         let file = if is_folder.is_ok_and(|it| it.is_directory) {
-            file.join(super::UNIT)
+            session.unit(&file)
         } else {
             file
         };
@@ -258,11 +258,7 @@ impl Call<'_, '_, '_> {
         let engine = Engine::new(session.context, path.parent().unwrap_or(Path::new("")));
         let instance = Instance::root(&engine, Arc::default(), indexmap::IndexMap::new(), None);
         let scope = Scope::module(&instance, source.id);
-        let entries = attributes.iter().map(|attribute| {
-            let mut value = instance.settle(expression::evaluate(&attribute.value, &scope));
-            value.origin.entry = Some(scope.span(attribute.range));
-            ((*attribute.name.text).into(), value)
-        });
+        let entries = attributes.iter().map(|it| read::attribute(it, &scope));
         let object = TfValue::object(entries.collect::<Entries>());
         let text = data::text_of(object.clone());
         drop(instance);

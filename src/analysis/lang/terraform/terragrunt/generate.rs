@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use palisade_model::{Diagnostic, DiagnosticCode, Level};
 
-use super::super::value::{TfKind, TfValue};
+use super::super::functions::tfvars;
+use super::super::value::{Entries, TfKind, TfValue};
 use super::read::Config;
 use super::session::Session;
 use super::stack::Member;
@@ -24,6 +25,8 @@ pub(super) struct Generated {
     pub(super) over: Over,
     /// Its text, where it is known and says something about resources.
     pub(super) text: Option<(Arc<SourceFile>, Arc<str>)>,
+    /// What stands in the text as a variable, as it is not known.
+    pub(super) unknown: Entries,
 }
 
 /// When a generated file takes the place of one that is there.
@@ -65,7 +68,11 @@ pub(super) fn files(session: &Session<'_>, member: &Member, config: &Config) -> 
             continue;
         };
         let contents = argument("contents");
-        let text = contents.and_then(|contents| text(session, member, &name, contents));
+        let mut unknown = Entries::new();
+        let text = contents.and_then(|contents| {
+            let partly = with_variables(label, contents, &mut unknown);
+            text(session, member, &name, partly.as_ref().unwrap_or(contents))
+        });
         if let (None, Some(place)) = (&text, block.origin.mark()) {
             let why = contents.and_then(TfValue::first_unknown);
             let why = why.map_or_else(|| "it has no text".to_owned(), |it| it.reason.to_string());
@@ -77,6 +84,7 @@ pub(super) fn files(session: &Session<'_>, member: &Member, config: &Config) -> 
             name,
             over: Over::of(argument("if_exists")),
             text,
+            unknown,
         });
     }
     made.extend(backend(config));
@@ -91,6 +99,7 @@ fn backend(config: &Config) -> Option<Generated> {
         name: name(generate.get("path")?)?,
         over: Over::of(generate.get("if_exists")),
         text: None,
+        unknown: Entries::new(),
     })
 }
 
@@ -102,6 +111,59 @@ fn name(path: &TfValue) -> Option<String> {
         .is_none_or(|above| above.as_os_str().is_empty());
     let name = path.file_name()?.to_string_lossy();
     is_beside.then(|| name.into_owned())
+}
+
+/// A text that is known in part, with variables of the module in the place of what is not, and these.
+fn with_variables(label: &str, contents: &TfValue, unknown: &mut Entries) -> Option<TfValue> {
+    let found = contents.as_unknown()?;
+    if found.parts.is_empty() || found.reference.is_some() {
+        return None;
+    }
+    let (mut made, mut declared) = (String::new(), String::new());
+    for part in &found.parts {
+        if let Some(text) = part.as_str() {
+            made += text;
+            continue;
+        }
+        let is_name = |it: char| it.is_ascii_alphanumeric() || it == '_' || it == '-';
+        let name = format!("generate_{label}_{}", unknown.len());
+        let name = name.replace(|it| !is_name(it), "_");
+        if is_in_text(&made) {
+            made += &format!("${{var.{name}}}");
+        } else {
+            made += &format!("var.{name}");
+        }
+        declared += &format!("\nvariable \"{name}\" {{}}");
+        unknown.insert(name.into(), part.clone());
+    }
+    Some(TfValue::string(made + &declared + "\n"))
+}
+
+/// Whether what follows stands in a quoted text, or in a heredoc.
+fn is_in_text(before: &str) -> bool {
+    let mut heredoc: Option<&str> = None;
+    let (complete, last) = before.rsplit_once('\n').unwrap_or(("", before));
+    for line in complete.lines() {
+        match heredoc {
+            Some(end) if line.trim() == end => heredoc = None,
+            Some(_) => {}
+            None => {
+                let start = line.rsplit_once("<<");
+                let end = start.map(|(_, end)| end.trim_start_matches('-').trim());
+                heredoc = end.filter(|end| tfvars::is_name(end));
+            }
+        }
+    }
+    let mut is_quoted = false;
+    let mut letters = last.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' if is_quoted => drop(letters.next()),
+            '"' => is_quoted = !is_quoted,
+            _ => {}
+        }
+    }
+    heredoc.is_some() || is_quoted
 }
 
 /// The source that the text stands in, and the text, placed so that its offsets are those of the source.

@@ -24,8 +24,10 @@ use read::Config;
 use session::Session;
 use unit::Module;
 
-/// The file that makes a folder a unit.
+/// The file that makes a folder a unit, where no other is named.
 pub(super) const UNIT: &str = "terragrunt.hcl";
+/// The files that make a folder a unit: the first that is there counts.
+const UNITS: [&str; 2] = [UNIT, "terragrunt.hcl.json"];
 
 /// A folder that Terragrunt runs a module in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +44,7 @@ pub(super) fn units(root: &Path, context: &Context<'_>) -> (Vec<Unit>, Vec<Diagn
     let session = Session::new(context, root, false);
     let mut members = stack::units(&session, root);
     let diagnostics = session.take_diagnostics();
-    if session.exists(&root.join(UNIT)) {
+    if session.is_unit(root) {
         members.push(stack::Member::plain(root));
     }
     let unit = |member: stack::Member| {

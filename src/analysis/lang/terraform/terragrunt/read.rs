@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use palisade_model::{Diagnostic, FileId, FrameKind, Origin, Reason, Span};
-use palisade_syntax::hcl::{Block, Item};
+use palisade_syntax::hcl::{Attribute, Block, Item};
 
 use super::super::config::{ModuleConfig, span};
 use super::super::engine::{Dialect, Engine};
@@ -51,9 +51,9 @@ pub(super) struct Place {
 
 impl Place {
     /// The file of a unit.
-    pub(super) fn of_unit(member: &Member) -> Self {
+    pub(super) fn of_unit(session: &Session<'_>, member: &Member) -> Self {
         Self {
-            file: member.written.join(super::UNIT),
+            file: session.unit(&member.written),
             unit: member.folder.clone(),
             original: member.folder.clone(),
             included: None,
@@ -177,6 +177,17 @@ impl Text {
     }
 }
 
+/// How many labels a block has in JSON; everything else is an attribute there, which says the same.
+fn labels(keyword: &str, names: &[&str]) -> Option<usize> {
+    match keyword {
+        "locals" | "terraform" => Some(0),
+        // An include without a name.
+        "include" if names.contains(&"path") => Some(0),
+        "include" | "dependency" | "feature" => Some(1),
+        _ => None,
+    }
+}
+
 /// Reads a file. `known` are dependencies that a file which includes this one has.
 pub(super) fn read(
     session: &Session<'_>,
@@ -197,7 +208,7 @@ pub(super) fn read(
     session.used(&path);
     let text = session.context.sources.shared(&path, || {
         let mut problems = Vec::new();
-        let items = load::items(&path, &source, &source.text, &mut problems);
+        let items = load::items(&path, &source, &source.text, labels, &mut problems);
         Text {
             file: source.id,
             items,
@@ -422,22 +433,12 @@ fn dependencies(
 
 /// The attributes and blocks that are evaluated last.
 fn rest(text: &Text, scope: &Scope<'_, '_>) -> Config {
-    let mut entries = Entries::new();
-    for item in &text.items {
-        match item {
-            Item::Attribute(attribute) => {
-                let value = scope
-                    .instance
-                    .settle(expression::evaluate(&attribute.value, scope));
-                let place = scope.span(attribute.range);
-                entries.insert((*attribute.name.text).into(), entry(value, place));
-            }
-            Item::Block(block) => match &*block.keyword.text {
-                "locals" | "include" | "feature" | "dependency" => {}
-                _ => add_block(block, scope, &mut entries),
-            },
-        }
-    }
+    let read_before = ["locals", "include", "feature", "dependency"];
+    let is_left = |item: &&Item| match item {
+        Item::Attribute(_) => true,
+        Item::Block(block) => !read_before.contains(&&*block.keyword.text),
+    };
+    let mut entries = all(text.items.iter().filter(is_left), scope);
     let rest = entries
         .get("inputs")
         .filter(|value| !value.is_known())
@@ -452,8 +453,32 @@ fn rest(text: &Text, scope: &Scope<'_, '_>) -> Config {
     }
 }
 
+/// The value of an attribute, by its name.
+pub(super) fn attribute(attribute: &Attribute, scope: &Scope<'_, '_>) -> (Arc<str>, TfValue) {
+    let value = expression::evaluate(&attribute.value, scope);
+    let mut value = scope.instance.settle(value);
+    value.origin.entry = Some(scope.span(attribute.range));
+    ((*attribute.name.text).into(), value)
+}
+
+/// The attributes and blocks of a block.
+fn body(block: &Block, scope: &Scope<'_, '_>) -> Entries {
+    all(block.body.items.iter(), scope)
+}
+
+fn all<'i>(items: impl Iterator<Item = &'i Item>, scope: &Scope<'_, '_>) -> Entries {
+    let mut entries = Entries::new();
+    for item in items {
+        match item {
+            Item::Attribute(item) => entries.extend([attribute(item, scope)]),
+            Item::Block(block) => add_block(block, scope, &mut entries),
+        }
+    }
+    entries
+}
+
 /// Adds a block; of one with a label an entry of the object of its keyword.
-pub(super) fn add_block(block: &Block, scope: &Scope<'_, '_>, entries: &mut Entries) {
+fn add_block(block: &Block, scope: &Scope<'_, '_>, entries: &mut Entries) {
     let value = TfValue::object(body(block, scope)).with_origin(origin(block, scope));
     let keyword: Arc<str> = (*block.keyword.text).into();
     let Some(label) = block.labels.first() else {
@@ -464,29 +489,6 @@ pub(super) fn add_block(block: &Block, scope: &Scope<'_, '_>, entries: &mut Entr
     let mut all = known.cloned().unwrap_or_default();
     all.insert((*label.text).into(), value);
     entries.insert(keyword, TfValue::object(all));
-}
-
-/// The attributes and blocks of a block.
-fn body(block: &Block, scope: &Scope<'_, '_>) -> Entries {
-    let mut entries = Entries::new();
-    for item in &block.body.items {
-        match item {
-            Item::Attribute(attribute) => {
-                let value = scope
-                    .instance
-                    .settle(expression::evaluate(&attribute.value, scope));
-                let place = scope.span(attribute.range);
-                entries.insert((*attribute.name.text).into(), entry(value, place));
-            }
-            Item::Block(block) => add_block(block, scope, &mut entries),
-        }
-    }
-    entries
-}
-
-fn entry(mut value: TfValue, place: Span) -> TfValue {
-    value.origin.entry = Some(place);
-    value
 }
 
 fn origin(block: &Block, scope: &Scope<'_, '_>) -> Origin {

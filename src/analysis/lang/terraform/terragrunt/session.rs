@@ -68,6 +68,17 @@ impl<'a> Session<'a> {
         self.context.system.metadata(path).is_ok() && self.is_inside(path)
     }
 
+    /// The file of the unit in a folder.
+    pub(super) fn unit(&self, folder: &Path) -> PathBuf {
+        let named = super::UNITS.map(|name| folder.join(name));
+        let found = named.iter().find(|path| self.exists(path));
+        found.unwrap_or(&named[0]).clone()
+    }
+
+    pub(super) fn is_unit(&self, folder: &Path) -> bool {
+        self.exists(&self.unit(folder))
+    }
+
     pub(super) fn is_inside(&self, path: &Path) -> bool {
         super::super::load::inside(self.context, path)
     }
@@ -108,7 +119,7 @@ impl<'a> Session<'a> {
 
     /// The configuration of a unit; none where it cannot be read, which is told.
     pub(super) fn read_unit(&self, member: &Member) -> Option<Config> {
-        let place = Place::of_unit(member);
+        let place = Place::of_unit(self, member);
         let path = place.file.clone();
         match self.read(place, None) {
             Ok(config) => Some(config),

@@ -45,7 +45,7 @@ impl Member {
 /// The unit of a folder: the one that is there, or the one that a stack above would put there.
 pub(super) fn member(session: &Session<'_>, folder: &Path) -> Member {
     let plain = Member::plain(folder);
-    if session.exists(&folder.join(super::UNIT)) {
+    if session.is_unit(folder) {
         return plain;
     }
     let above = folder.ancestors().skip(1);
@@ -69,23 +69,24 @@ fn expand(session: &Session<'_>, stack: &Member, made: &mut Vec<Member>) {
     }
     let place = Place {
         file,
-        ..Place::of_unit(stack)
+        ..Place::of_unit(session, stack)
     };
     let Ok(config) = session.read(place, None) else {
         return;
     };
-    for (keyword, name) in [("unit", super::UNIT), ("stack", STACK)] {
+    for keyword in ["unit", "stack"] {
         for (label, block) in config.labelled(keyword) {
             let Some(entries) = block.as_entries() else {
                 continue;
             };
-            match inner(session, stack, entries, name) {
+            let member = inner(session, stack, entries, keyword);
+            let member = member.and_then(|member| allowed(stack, member, made.len()));
+            match member {
                 Ok(member) if keyword == "unit" => made.push(member),
-                Ok(mut member) if made.len() < 10_000 && !contains(stack, &member) => {
+                Ok(mut member) => {
                     member.through.push(member.written.clone());
                     expand(session, &member, made);
                 }
-                Ok(_) => {}
                 Err(reason) => {
                     let message = format!("the {keyword} `{label}` is not here: {reason}");
                     let code = DiagnosticCode::Unresolved;
@@ -102,15 +103,23 @@ fn expand(session: &Session<'_>, stack: &Member, made: &mut Vec<Member>) {
     }
 }
 
-/// Whether a stack is made of itself.
-fn contains(stack: &Member, inner: &Member) -> bool {
-    stack.written == inner.written
-        || inner
-            .folder
-            .components()
-            .filter(|it| it.as_os_str() == GENERATED)
-            .count()
-            > 16
+/// Units of one stack, those of stacks inside it included.
+const MAXIMUM_UNITS: usize = 10_000;
+/// Stacks inside stacks.
+const MAXIMUM_DEPTH: usize = 16;
+
+/// What a stack is made of, unless that is itself or too much.
+fn allowed(stack: &Member, inner: Member, count: usize) -> Result<Member, Reason> {
+    let parts = inner.folder.components();
+    let depth = parts.filter(|it| it.as_os_str() == GENERATED).count();
+    if stack.written == inner.written {
+        return Err(Reason::Error("the stack is made of itself".into()));
+    }
+    if count >= MAXIMUM_UNITS || depth > MAXIMUM_DEPTH {
+        let limit = format!("{MAXIMUM_UNITS} units, {MAXIMUM_DEPTH} stacks inside each other");
+        return Err(Reason::Limit(limit.into()));
+    }
+    Ok(inner)
 }
 
 /// The unit or stack that a block describes.
@@ -118,7 +127,7 @@ fn inner(
     session: &Session<'_>,
     stack: &Member,
     block: &Entries,
-    name: &str,
+    keyword: &str,
 ) -> Result<Member, Reason> {
     let text = |argument: &str| match block.get(argument) {
         Some(value) => value.as_str().ok_or_else(|| {
@@ -134,7 +143,11 @@ fn inner(
         .unwrap_or(source)
         .replace("//", "/");
     let written = session.named(&stack.written.join(plain));
-    if source.contains("://") || source.contains("::") || !session.exists(&written.join(name)) {
+    let is_here = match keyword {
+        "unit" => session.is_unit(&written),
+        _ => session.exists(&written.join(STACK)),
+    };
+    if source.contains("://") || source.contains("::") || !is_here {
         return Err(Reason::MissingModule(source.into()));
     }
     let flat = block

@@ -153,8 +153,13 @@ impl Module {
             ..*session.context
         };
         let engine = Engine::new(&context, folder);
-        let module = files(session, member, config, folder);
-        let gives = given_inputs(member, config, &module);
+        let (module, unknown) = files(session, member, config, folder);
+        let mut gives = given_inputs(member, config, &module);
+        for (name, value) in unknown {
+            if let Some(place) = value.origin.mark().or(config.header) {
+                gives.insert(name, Input::Value(value, place));
+            }
+        }
         let folders = [folder.as_path(), member.written.as_path()];
         let gathered = inputs::gather(&engine, &module, gives, &folders);
         let root = Instance::root(&engine, Arc::new(module), gathered, entry);
@@ -176,8 +181,14 @@ fn entry(member: &Member, config: &Config) -> Option<Arc<Frame>> {
     config.header.map(frame).map(Arc::new)
 }
 
-/// The module's files, those of the unit over them, those that are generated over both.
-fn files(session: &Session<'_>, member: &Member, config: &Config, folder: &Path) -> ModuleConfig {
+/// The module's files, those of the unit over them, those that are generated over both; and the variables in these that stand for
+/// what is not known.
+fn files(
+    session: &Session<'_>,
+    member: &Member,
+    config: &Config,
+    folder: &Path,
+) -> (ModuleConfig, Entries) {
     let mut named: BTreeMap<String, PathBuf> = BTreeMap::new();
     for place in [folder, &member.written] {
         for path in load::module_files(session.context, place) {
@@ -200,7 +211,10 @@ fn files(session: &Session<'_>, member: &Member, config: &Config, folder: &Path)
     }
     let paths = load::ordered(named.into_values());
     let mut loaded = load::load(session.context, folder, &paths);
-    for Generated { name, text, .. } in added {
+    let mut unknown = Entries::new();
+    for generated in added {
+        let Generated { name, text, .. } = generated;
+        unknown.extend(generated.unknown);
         if let Some((source, text)) = text.filter(|_| load::is_configuration(&name)) {
             load::add_text(&mut loaded, Path::new(&name), &source, &text);
         }
@@ -210,7 +224,7 @@ fn files(session: &Session<'_>, member: &Member, config: &Config, folder: &Path)
         .into_iter()
         .for_each(|one| session.tell(one));
     loaded.files.iter().for_each(|path| session.used(path));
-    loaded.config
+    (loaded.config, unknown)
 }
 
 /// The inputs of the unit that its module declares.

@@ -1,0 +1,5 @@
+variable "zone" { default = "a" }
+
+resource "terraform_data" "own" {
+  input = var.zone
+}
