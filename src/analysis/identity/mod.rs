@@ -152,7 +152,7 @@ impl<'a> Index<'a> {
                 .as_str()
                 .is_some_and(|name| name.eq_ignore_ascii_case(last_name(text, of))),
             (Some(name), None) => whole && alike(name, value),
-            (None, _) => whole,
+            (None, _) => whole && !matches!(value.kind, Kind::Reference(_)),
         }
     }
 

@@ -271,6 +271,10 @@ impl Run<'_> {
         let Some(items) = value.as_list() else {
             return write(to, value.clone(), &value.origin, root);
         };
+        // Where one item could be under any key, it is not known what is under the others.
+        if let Some(open) = items.iter().find_map(|item| transform::open_key(item, key)) {
+            return write(to, open, &value.origin, root);
+        }
         for item in items {
             let name = item.get(key).and_then(transform::scalar_text);
             let Some(name) = name else { continue };

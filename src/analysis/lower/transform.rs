@@ -330,6 +330,10 @@ fn collected(keys: &[String], content: &str, value: Value) -> Value {
     let Kind::List(items) = &value.kind else {
         return value;
     };
+    let open = |item| keys.iter().find_map(|key| open_key(item, key));
+    if let Some(open) = items.iter().find_map(open) {
+        return open;
+    }
     let mut root = Value::new(Map::new(), value.origin.clone());
     for item in items.iter() {
         let names: Option<Vec<_>> = keys
@@ -341,6 +345,23 @@ fn collected(keys: &[String], content: &str, value: Value) -> Value {
         }
     }
     root
+}
+
+/// What stands for all items, where the key of one is not known.
+pub(super) fn open_key(item: &Value, key: &str) -> Option<Value> {
+    let name = if matches!(item.kind, Kind::Unknown(_)) {
+        item
+    } else {
+        item.get(key)?
+    };
+    let kind = match &name.kind {
+        Kind::Unknown(_) => name.kind.clone(),
+        Kind::Reference(_) | Kind::Template(_) => {
+            Kind::from(Reason::Computed(format!("`{key}`").into()))
+        }
+        _ => return None,
+    };
+    Some(Value::new(kind, item.origin.clone()))
 }
 
 /// Names of users (labels, options) are below maps that a container definition calls so; they stay.

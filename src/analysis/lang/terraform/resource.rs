@@ -480,8 +480,8 @@ pub(super) fn attribute(
     let cycle = || instance.cycle(&format!("{key}.{name}"), place);
     let value = once(&instance.attributes, &id, cycle, || {
         let mut value = configured(instance, section, key, one, name);
-        if !is_reference(&value) {
-            let from = reference_to(instance, key, one, name);
+        let from = reference_to(instance, key, one, name);
+        if !refers_to(&value, &from.target) {
             value.origin = value.origin.taken_from(from);
         }
         value
@@ -492,10 +492,9 @@ pub(super) fn attribute(
     Ok(value)
 }
 
-fn is_reference(value: &TfValue) -> bool {
-    value
-        .as_unknown()
-        .is_some_and(|unknown| unknown.reference.is_some())
+fn refers_to(value: &TfValue, target: &Target) -> bool {
+    let reference = value.as_unknown().and_then(|it| it.reference.as_ref());
+    reference.is_some_and(|reference| reference.target == *target)
 }
 
 fn reference_to(

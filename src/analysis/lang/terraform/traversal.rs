@@ -136,8 +136,7 @@ fn index(value: &TfValue, key: &TfValue) -> Result<TfValue, String> {
 
 /// An attribute of a resource that its configuration gives.
 fn configured_child(mut known: TfValue, unknown: &TfUnknown, key: &TfValue) -> TfValue {
-    let is_reference = known.as_unknown().is_some_and(|it| it.reference.is_some());
-    if let (Some(whole), Some(name), false) = (&unknown.reference, key.as_str(), is_reference) {
+    if let (Some(whole), Some(name)) = (&unknown.reference, key.as_str()) {
         known.origin = known.origin.taken_from(Reference {
             target: whole.target.clone(),
             attribute: name.into(),

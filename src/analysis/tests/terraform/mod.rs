@@ -8,6 +8,7 @@ mod order;
 mod plan;
 mod show;
 mod traps;
+mod unknown;
 
 use std::path::{Path, PathBuf};
 

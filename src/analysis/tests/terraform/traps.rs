@@ -1,18 +1,17 @@
 //! Inputs that scanners are known to judge wrongly, through the whole pipeline: `testdata/terraform/traps/<name>/`, the rule and
-//! what it is to say in `expected.json`. What is put in the place of a value and not known adds no finding to them.
+//! what it is to say in `expected.json`.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use palisade_analysis::analyzer::{Analysis, Analyzer, Request};
-use palisade_analysis::system::{MemorySystem, OsSystem, System};
-use proptest::prelude::*;
+use palisade_analysis::system::{OsSystem, System};
 use serde_json::Value as Json;
 
 use crate::cases::folders;
 
-fn analyze(system: Arc<dyn System>, folder: &Path) -> Analysis {
+pub(super) fn analyze(system: Arc<dyn System>, folder: &Path) -> Analysis {
     let request = Request {
         paths: vec![folder.to_path_buf()],
         ..Request::default()
@@ -103,112 +102,6 @@ fn shared_traps_are_judged_right() {
         let analysis = analyze(Arc::new(OsSystem), &root.join(name));
         let wanted = (owned(failed), owned(open));
         assert_eq!(verdicts(&analysis, rule), wanted, "{name}");
-    }
-}
-
-/// The files of a folder in memory, by their path below it.
-fn read(folder: &Path) -> Vec<(String, String)> {
-    let walk = OsSystem.walk(folder);
-    let relative = |path: &PathBuf| {
-        let name = path.strip_prefix(folder).ok()?.to_str()?.to_owned();
-        Some((name, std::fs::read_to_string(path).ok()?))
-    };
-    let mut found: Vec<(String, String)> = walk.files.iter().filter_map(relative).collect();
-    found.sort();
-    found
-}
-
-/// Where literals stand that are the whole value of an argument, or an item in it: texts, numbers, `true` and `false`.
-fn literals(text: &str) -> Vec<(usize, usize)> {
-    let mut found = Vec::new();
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let fixed = ["default", "source", "variable", "type"];
-        let name = line.trim_start();
-        let value = line
-            .find('=')
-            .filter(|_| !fixed.iter().any(|it| name.starts_with(it)));
-        if let Some(at) = value {
-            found.extend(
-                words(&line[at + 1..])
-                    .map(|(from, to)| (start + at + 1 + from, start + at + 1 + to)),
-            );
-        }
-        start += line.len();
-    }
-    found
-}
-
-/// The literals of the text of an expression.
-fn words(text: &str) -> impl Iterator<Item = (usize, usize)> {
-    let pattern = regex::Regex::new(r#""(?:[^"\\]|\\.)*"|\b(?:true|false|\d+)\b"#);
-    let pattern = pattern.expect("a pattern");
-    let plain = |it: &regex::Match<'_>| !it.as_str().contains(['$', '%', '\\']);
-    let found = pattern.find_iter(text).filter(plain);
-    let found: Vec<(usize, usize)> = found.map(|it| (it.start(), it.end())).collect();
-    found.into_iter()
-}
-
-/// Rules with the resources they fail for, instances of one block together. The instance that stands for a number of them that is
-/// not known is judged as each of them would be, and a finding that says what it assumes holds only then: both are left out.
-fn failures(files: &[(String, String)]) -> BTreeSet<String> {
-    let borrowed = files
-        .iter()
-        .map(|(path, text)| (path.as_str(), text.as_str()));
-    let analysis = analyze(Arc::new(MemorySystem::new(borrowed)), Path::new(""));
-    let block = |address: &palisade_model::Address| {
-        let text = address.to_string();
-        text.split('[').next().unwrap_or_default().to_owned()
-    };
-    let each = |it: &palisade_analysis::check::Finding| {
-        let rule = it.rule_id.clone();
-        let counted = it
-            .instances
-            .iter()
-            .filter(|at| !at.to_string().contains("[*]"));
-        counted
-            .map(|at| format!("{rule} {}", block(at)))
-            .collect::<Vec<_>>()
-    };
-    let certain = analysis
-        .findings
-        .iter()
-        .filter(|it| it.assumptions.is_empty());
-    certain.flat_map(each).collect()
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn what_is_not_known_adds_no_finding(folder in 0usize..13, picks in prop::collection::vec(any::<prop::sample::Index>(), 1..4)) {
-        let folders = folders("terraform/traps");
-        let mut files = read(&folders[folder % folders.len()]);
-        let known = failures(&files);
-        let places: Vec<(usize, usize, usize)> = files
-            .iter()
-            .enumerate()
-            .filter(|(_, (path, _))| {
-                let kind = Path::new(path).extension();
-                kind.is_some_and(|kind| kind == "tf" || kind == "tofu")
-            })
-            .flat_map(|(file, (_, text))| literals(text).into_iter().map(move |(from, to)| (file, from, to)))
-            .collect();
-        prop_assume!(!places.is_empty());
-        let chosen: BTreeSet<(usize, usize, usize)> = picks.iter().map(|pick| places[pick.index(places.len())]).collect();
-        for (file, from, to) in chosen.iter().rev() {
-            files[*file].1.replace_range(*from..*to, "var.not_known");
-        }
-        for (file, _, _) in &chosen {
-            let text = &mut files[*file].1;
-            let declared = "\nvariable \"not_known\" {}\n";
-            if !text.ends_with(declared) {
-                text.push_str(declared);
-            }
-        }
-        let found = failures(&files);
-        let more: Vec<&String> = found.difference(&known).collect();
-        prop_assert!(more.is_empty(), "{more:?}\n{files:?}");
     }
 }
 
