@@ -11,7 +11,7 @@ use std::sync::Arc;
 use palisade_model::{FileId, Graph, Lookup, OriginKind, Path, Resource, Segment, Span, Value};
 
 use crate::check::{Checked, Edit, Finding, Fix, Safety};
-use crate::lower::{self, Placement};
+use crate::lower::{self, NamedItem, Placement};
 use crate::rules::{Root, Rule, RuleSet, Selector, Step};
 use crate::system::Sources;
 use insert::Additions;
@@ -53,7 +53,8 @@ pub fn fixes(rule: &Rule, finding: &Finding, graph: &Graph, sources: &Sources) -
         safety: rule.remediation.safety,
     };
     for (selector, value) in &rule.remediation.set {
-        let placed = concrete(selector, finding, resource).and_then(|path| draft.set(&path, value));
+        let placed = concrete(selector, finding, resource)
+            .and_then(|(path, item)| draft.set(&path, item.as_ref(), value));
         if placed.is_none() {
             return Vec::new();
         }
@@ -104,7 +105,7 @@ enum Target {
 
 impl Draft<'_> {
     /// None where the property cannot be placed.
-    fn set(&mut self, path: &Path, value: &Value) -> Option<()> {
+    fn set(&mut self, path: &Path, item: Option<&NamedItem>, value: &Value) -> Option<()> {
         let now = self.resource.properties.lookup(path);
         if let Lookup::Known(now) = now {
             if now.same(value) {
@@ -114,7 +115,7 @@ impl Draft<'_> {
                 self.safety = self.safety.max(Safety::Unsafe);
             }
         }
-        let placement = lower::backward(self.resource, path, value)?;
+        let placement = lower::backward(self.resource, path, item, value)?;
         let shown =
             crate::check::plain_text(&placement.value).unwrap_or_else(|| "the value".to_owned());
         self.titles
@@ -209,8 +210,12 @@ impl Draft<'_> {
     }
 }
 
-/// The path of a selector with the failing item in place of `[]`.
-fn concrete(selector: &Selector, finding: &Finding, resource: &Resource) -> Option<Path> {
+/// The path of a selector with the failing item in place of `[]`, and the item that it knows by a name.
+fn concrete(
+    selector: &Selector,
+    finding: &Finding,
+    resource: &Resource,
+) -> Option<(Path, Option<NamedItem>)> {
     if matches!(selector.root, Root::Meta | Root::Fact(_)) {
         return None;
     }
@@ -220,30 +225,37 @@ fn concrete(selector: &Selector, finding: &Finding, resource: &Resource) -> Opti
         .unwrap_or(&finding.property)
         .segments();
     let mut segments: Vec<Segment> = Vec::new();
+    let mut named = None;
     for (position, step) in selector.steps.iter().enumerate() {
         segments.push(match step {
             Step::Key(key) => Segment::Key(key.clone()),
             Step::Index(index) => Segment::Index(*index),
             Step::Each => item.get(position)?.clone(),
             Step::Where { key, value } => {
-                Segment::Index(position_of(resource, &segments, (key, value))?)
+                named = Some(NamedItem {
+                    entry: key.clone(),
+                    name: value.clone(),
+                });
+                Segment::Index(position_of(resource, &segments, (key, value)))
             }
         });
     }
-    Some(Path::new(segments))
+    Some((Path::new(segments), named))
 }
 
-/// The position of the item whose entry has a value.
+/// The position of the item whose entry has a value; behind all where there is none.
 fn position_of(
     resource: &Resource,
     segments: &[Segment],
     (key, wanted): (&Arc<str>, &Arc<str>),
-) -> Option<usize> {
+) -> usize {
     let Lookup::Known(list) = resource.properties.lookup(&Path::new(segments.to_vec())) else {
-        return None;
+        return 0;
     };
-    list.as_list()?.iter().position(|item| {
+    let items = list.as_list().unwrap_or_default();
+    let is_it = |item: &Value| {
         let name = item.get(key).and_then(Value::as_str);
         name.is_some_and(|name| name == &**wanted)
-    })
+    };
+    items.iter().position(is_it).unwrap_or(items.len())
 }

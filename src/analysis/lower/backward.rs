@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use palisade_model::{Kind, Lookup, Origin, Path, Resource, Segment, Span, Value};
+use palisade_model::{Kind, Lookup, Map, Origin, Path, Resource, Segment, Span, Value};
 use serde_json::Value as Json;
 
 use super::defaults::{SATELLITE_ATTRIBUTES, SATELLITES};
@@ -36,16 +36,37 @@ pub struct NewResource {
     pub join: (Arc<str>, Arc<str>),
 }
 
+/// An item of a list that is known by the value of one of its entries: `Key` is `deletion_protection.enabled`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedItem {
+    /// The entry.
+    pub entry: Arc<str>,
+    /// Its value.
+    pub name: Arc<str>,
+}
+
 /// Where a property of a resource is written, or would be; none where its language has no way to say it, or several attributes
-/// make it.
-pub fn backward(resource: &Resource, path: &Path, value: &Value) -> Option<Placement> {
+/// make it. `item` says which item the path leads into, where it is known by a name.
+pub fn backward(
+    resource: &Resource,
+    path: &Path,
+    item: Option<&NamedItem>,
+    value: &Value,
+) -> Option<Placement> {
+    let own = || in_own_words_or_new(&resource.properties, path, item, value);
     if !resource.language.is_terraform() {
-        return Some(in_own_words(&resource.properties, path, value));
+        return own();
     }
     let declared = resource.meta.get(DECLARED).unwrap_or(&resource.properties);
     let Some(table) = table::of(&resource.declared_type) else {
-        return Some(in_own_words(&resource.properties, path, value));
+        return own();
     };
+    if let Some((names, value)) = item.and_then(|item| paired(table, path, item, value)) {
+        return Some(at_names(declared, &names, value));
+    }
+    if item.is_some() && !is_written(&resource.properties, path) {
+        return None;
+    }
     if let Some(placed) = in_folded(resource, path, value) {
         return Some(placed);
     }
@@ -53,6 +74,89 @@ pub fn backward(resource: &Resource, path: &Path, value: &Value) -> Option<Place
         return Some(at_names(declared, &names, value));
     }
     in_satellite(resource, path, value)
+}
+
+/// The attribute that makes an item of a list of pairs, and its value there: `enable_deletion_protection = true`.
+fn paired(
+    table: &Table,
+    path: &Path,
+    item: &NamedItem,
+    value: &Value,
+) -> Option<(Vec<Arc<str>>, Value)> {
+    let (content, list) = path.segments().split_last()?;
+    table
+        .rules()
+        .find_map(|(name, rule)| pair_of(name, rule, (list, content), item))
+        .map(|names| (names, as_declared(value)))
+}
+
+fn pair_of(
+    name: &str,
+    rule: &Rule,
+    (list, content): (&[Segment], &Segment),
+    item: &NamedItem,
+) -> Option<Vec<Arc<str>>> {
+    let own = name.split('.').map(Arc::from);
+    let Rule::Operation(operation) = rule else {
+        return None;
+    };
+    if let Some(pair) = &operation.pair {
+        let [entry, value] = &pair.names;
+        let is_named = **entry == *item.entry && *pair.key == *item.name;
+        let to = operation.to.as_ref()?.0.segments();
+        let is_there = to.len() == list.len() && to[..to.len() - 1] == list[..list.len() - 1];
+        let is_value = *content == Segment::Key(value.as_str().into());
+        return (is_named && is_there && is_value).then(|| own.collect());
+    }
+    let inner = operation
+        .fields
+        .iter()
+        .find_map(|(name, rule)| pair_of(name, rule, (list, content), item))?;
+    Some(own.chain(inner).collect())
+}
+
+/// A text of a pair as the attribute says it.
+fn as_declared(value: &Value) -> Value {
+    match value.as_str() {
+        Some("true") => Value::bare(true),
+        Some("false") => Value::bare(false),
+        _ => value.clone(),
+    }
+}
+
+/// Whether the item that holds a property is there.
+fn is_written(root: &Value, path: &Path) -> bool {
+    let inside = path
+        .segments()
+        .split_last()
+        .map_or(&[][..], |(_, inside)| inside);
+    matches!(root.lookup(&Path::new(inside.to_vec())), Lookup::Known(_))
+}
+
+/// The property as it is, or with the list of the item it is to be in; none where that list is there and lacks the item.
+fn in_own_words_or_new(
+    root: &Value,
+    path: &Path,
+    item: Option<&NamedItem>,
+    value: &Value,
+) -> Option<Placement> {
+    let Some(item) = item else {
+        return Some(in_own_words(root, path, value));
+    };
+    let (content, inside) = path.segments().split_last()?;
+    let (_, list) = inside.split_last()?;
+    if is_written(root, path) {
+        return Some(in_own_words(root, path, value));
+    }
+    let list = Path::new(list.to_vec());
+    let (Segment::Key(content), Lookup::Unset(_)) = (content, root.lookup(&list)) else {
+        return None;
+    };
+    let mut entry = Map::new();
+    entry.insert(item.entry.clone(), Value::bare(&*item.name));
+    entry.insert(content.clone(), value.clone());
+    let items = Value::bare(vec![Value::bare(entry)]);
+    Some(in_own_words(root, &list, &items))
 }
 
 /// The property in a satellite that is already there and decides it.

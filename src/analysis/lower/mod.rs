@@ -20,7 +20,7 @@ use palisade_model::{
     Diagnostic, Kind, Language, Presence, Reference, Resource, Segment, Target, Value,
 };
 
-pub use backward::{NewResource, Placement, backward};
+pub use backward::{NamedItem, NewResource, Placement, backward};
 pub use defaults::{Default, default_of, service_defaults};
 use table::Table;
 

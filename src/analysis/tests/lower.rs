@@ -704,6 +704,7 @@ mod behavior {
         let placed = backward(
             account,
             &path("properties.publicNetworkAccess"),
+            None,
             &Value::bare("Disabled"),
         );
         let placed = placed.expect("a placement");
@@ -713,6 +714,7 @@ mod behavior {
         let placed = backward(
             instance,
             &path("MetadataOptions.HttpTokens"),
+            None,
             &Value::bare("required"),
         );
         let placed = placed.expect("a placement");

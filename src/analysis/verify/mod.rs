@@ -3,7 +3,7 @@
 //! For every file: its paths are in the schema, its objectives exist, every language that can express its types has examples; each
 //! bad example gives exactly one finding at its mark and each good one none; the languages of a case lower alike; an unknown in
 //! place of the deciding value leaves the rule undecided; the fix mends the example and nothing else; the rules it follows from are
-//! there, no less severe, and mark the same text.
+//! there, no less severe, and mark the same text; in each language one good example is judged, and not only passed over.
 
 mod alike;
 mod coverage;
@@ -11,6 +11,8 @@ mod implied;
 mod mended;
 mod stage;
 mod unknowing;
+
+use std::collections::BTreeMap;
 
 use palisade_model::Language;
 
@@ -55,10 +57,26 @@ pub fn verify(file: &RuleFile, rules: &RuleSet) -> Vec<Test> {
     for (name, example) in &file.rule.examples.bad {
         tests.bad(file, name, example);
     }
+    let mut passes: BTreeMap<Language, bool> = BTreeMap::new();
     for (name, example) in &file.rule.examples.good {
-        tests.good(file, name, example);
+        for (language, has_passed) in tests.good(file, name, example) {
+            *passes.entry(language).or_default() |= has_passed;
+        }
     }
+    tests.push("near misses", without_near_miss(file, &passes));
     tests.0
+}
+
+/// The languages in which the rule fails an example and is never applied to one that passes.
+fn without_near_miss(file: &RuleFile, passes: &BTreeMap<Language, bool>) -> Option<String> {
+    let bad = &file.rule.examples.bad;
+    let fails = |language: &Language| bad.values().any(|it| it.texts.contains_key(language));
+    let idle: Vec<String> = passes
+        .iter()
+        .filter(|(language, has_passed)| !**has_passed && fails(language))
+        .map(|(language, _)| language.to_string())
+        .collect();
+    (!idle.is_empty()).then(|| format!("no good example is judged in {}", idle.join(", ")))
 }
 
 struct Tests(Vec<Test>);
@@ -95,7 +113,8 @@ impl Tests {
         self.same(&format!("bad {name}"), example, file, &runs);
     }
 
-    fn good(&mut self, file: &RuleFile, name: &str, example: &Example) {
+    /// The languages, and whether the rule passed a resource in each: one that it does not apply to is no near miss.
+    fn good(&mut self, file: &RuleFile, name: &str, example: &Example) -> Vec<(Language, bool)> {
         let mut runs = Vec::new();
         for (language, files) in &example.texts {
             let run = Run::of(*language, files, &file.rule);
@@ -104,6 +123,11 @@ impl Tests {
             runs.push(run);
         }
         self.same(&format!("good {name}"), example, file, &runs);
+        let tally = |run: &Run| run.checked.tallies.get(&file.rule.id).copied();
+        let has_passed = |run: &Run| tally(run).is_some_and(|tally| tally.passed > 0);
+        runs.iter()
+            .map(|run| (run.language, has_passed(run)))
+            .collect()
     }
 
     fn same(&mut self, case: &str, example: &Example, file: &RuleFile, runs: &[Run]) {
