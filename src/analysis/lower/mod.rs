@@ -9,6 +9,7 @@ mod backward;
 mod coerce;
 pub(crate) mod defaults;
 mod document;
+mod either;
 pub(crate) mod place;
 pub mod table;
 mod transform;
@@ -90,7 +91,7 @@ fn in_canonical_case(mut resource: Resource) -> Resource {
 }
 
 fn lower_one(table: &Table, resource: Resource, out: &mut Vec<Resource>) {
-    let applied = apply::apply(table, &resource);
+    let applied = either::apply(table, &resource);
     let resource_type = canonical_type(table, &resource);
     let mut main = resource;
     let mut properties = applied.properties.into_iter();

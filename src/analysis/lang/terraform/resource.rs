@@ -16,7 +16,7 @@ use super::instance::{Instance, once};
 use super::reference;
 use super::scope::{Eval, Failure, Repetition, Scope};
 use super::types::Type;
-use super::value::{Entries, TfKind, TfUnknown, TfValue};
+use super::value::{Entries, TfCandidate, TfKind, TfUnknown, TfValue};
 use std::rc::Rc;
 
 /// Deeper nested blocks are not known.
@@ -334,10 +334,29 @@ impl Blocks {
             .map(|first| first.origin.clone());
         let value = match (self.unknown, self.known) {
             (Some(unknown), known) if known.is_empty() => return unknown,
+            (Some(unknown), known) if has_candidates(&unknown) => behind(&known, &unknown),
             (unknown, known) => TfValue::tuple(known.into_iter().chain(unknown).collect()),
         };
         value.with_origin(origin.unwrap_or_default())
     }
+}
+
+fn has_candidates(value: &TfValue) -> bool {
+    let unknown = value.as_unknown();
+    unknown.is_some_and(|unknown| !unknown.candidates.is_empty())
+}
+
+/// The blocks that are certain, and behind them those of each candidate.
+fn behind(known: &[TfValue], unknown: &TfValue) -> TfValue {
+    let mut made = unknown.clone();
+    if let TfKind::Unknown(unknown) = &mut made.kind {
+        for candidate in &mut Arc::make_mut(unknown).candidates {
+            let more = candidate.value.as_items().unwrap_or_default();
+            let all = known.iter().chain(more).cloned().collect();
+            candidate.value = TfValue::tuple(all).with_origin(candidate.value.origin.clone());
+        }
+    }
+    made
 }
 
 /// One nested block as an object.
@@ -371,44 +390,97 @@ fn dynamic(block: &Block, scope: &Scope<'_, '_>, depth: usize, made: &mut Blocks
     let iterator = attribute("iterator")
         .and_then(|it| it.value.as_word())
         .unwrap_or(label);
+    let repeated = Repeated {
+        iterator,
+        label,
+        block,
+        content,
+        place: scope.span(for_each.value.range),
+        depth,
+    };
     let collection = scope
         .instance
         .settle(expression::evaluate(&for_each.value, scope));
-    let place = scope.span(for_each.value.range);
-    let origin = |via: Option<Arc<Frame>>| Origin {
-        kind: OriginKind::Expression,
-        span: Some(scope.span(content.body.range)),
-        entry: Some(scope.span(block.range)),
-        via,
-        of: None,
-    };
     if let Some(unknown) = collection.as_unknown() {
-        let value = TfValue::unknown(Type::Dynamic, unknown.reason.clone());
-        made.unknown.get_or_insert(value.with_origin(origin(None)));
+        let plain = || TfValue::unknown(Type::Dynamic, unknown.reason.clone());
+        // Below the arguments, and of several, it is left open which of them there are.
+        let value = match depth == 0 && made.unknown.is_none() {
+            true => repeated.either(unknown, scope).unwrap_or_else(plain),
+            false => plain(),
+        };
+        made.unknown = Some(value.with_origin(repeated.origin(scope, None)));
         return;
     }
-    let Some(pairs) = expression::pairs(&collection) else {
-        let message = "`for_each` of a dynamic block must be a collection".to_owned();
-        return scope.instance.engine.warn(message, place);
-    };
-    for (key, value) in pairs {
-        let frame = Arc::new(Frame {
-            kind: FrameKind::Loop,
-            label: format!("dynamic \"{label}\"").into(),
-            span: value.origin.mark().unwrap_or(place),
-            next: value.origin.via.clone(),
-        });
-        let binding = super::scope::Binding {
-            name: iterator,
-            value: pair(key, value, place, &frame),
-            next: scope.bindings,
-        };
-        let inner = Scope {
-            bindings: Some(&binding),
-            ..*scope
-        };
-        let value = nested(content, &inner, depth);
-        made.known.push(value.with_origin(origin(Some(frame))));
+    match repeated.blocks(&collection, scope) {
+        Some(blocks) => made.known.extend(blocks),
+        None => {
+            let message = "`for_each` of a dynamic block must be a collection".to_owned();
+            scope.instance.engine.warn(message, repeated.place);
+        }
+    }
+}
+
+/// A dynamic block, before it is known how often.
+struct Repeated<'b> {
+    iterator: &'b str,
+    label: &'b str,
+    block: &'b Block,
+    content: &'b Block,
+    /// Of its collection.
+    place: Span,
+    depth: usize,
+}
+
+impl Repeated<'_> {
+    fn origin(&self, scope: &Scope<'_, '_>, via: Option<Arc<Frame>>) -> Origin {
+        Origin {
+            kind: OriginKind::Expression,
+            span: Some(scope.span(self.content.body.range)),
+            entry: Some(scope.span(self.block.range)),
+            via,
+            of: None,
+        }
+    }
+
+    /// One block for each item; none where the collection cannot be walked.
+    fn blocks(&self, collection: &TfValue, scope: &Scope<'_, '_>) -> Option<Vec<TfValue>> {
+        let mut made = Vec::new();
+        for (key, value) in expression::pairs(collection)? {
+            let frame = Arc::new(Frame {
+                kind: FrameKind::Loop,
+                label: format!("dynamic \"{}\"", self.label).into(),
+                span: value.origin.mark().unwrap_or(self.place),
+                next: value.origin.via.clone(),
+            });
+            let binding = super::scope::Binding {
+                name: self.iterator,
+                value: pair(key, value, self.place, &frame),
+                next: scope.bindings,
+            };
+            let inner = Scope {
+                bindings: Some(&binding),
+                ..*scope
+            };
+            let value = nested(self.content, &inner, self.depth);
+            made.push(value.with_origin(self.origin(scope, Some(frame))));
+        }
+        Some(made)
+    }
+
+    /// The blocks of each of the collections that are possible.
+    fn either(&self, unknown: &TfUnknown, scope: &Scope<'_, '_>) -> Option<TfValue> {
+        let mut made = TfUnknown::new(unknown.reason.clone());
+        for candidate in &unknown.candidates {
+            let blocks = self.blocks(&candidate.value, scope)?;
+            let origin = blocks.first().map(|first| first.origin.clone());
+            let value = TfValue::tuple(blocks);
+            made.candidates.push(TfCandidate {
+                when: candidate.when.clone(),
+                value: value.with_origin(origin.unwrap_or_else(|| self.origin(scope, None))),
+            });
+        }
+        let is_known = !made.candidates.is_empty();
+        is_known.then(|| TfValue::of_unknown(Type::Dynamic, made))
     }
 }
 
