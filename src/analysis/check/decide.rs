@@ -23,8 +23,8 @@ pub(crate) enum Verdict {
     Pass,
     Fail {
         outcome: Outcome,
-        /// What has to hold for it, as text.
-        assumptions: Vec<String>,
+        /// What has to hold for it.
+        assumptions: Choices,
     },
     Undecided(Outcome),
 }
@@ -44,7 +44,7 @@ pub(crate) fn decide(rule: &Rule, ground: Ground<'_>, node: NodeId) -> Verdict {
         Truth::False => Verdict::Pass,
         Truth::True => Verdict::Fail {
             outcome: traced(&rule.fail_when, ground, node, &choices),
-            assumptions: Vec::new(),
+            assumptions: Choices::default(),
         },
         Truth::Unknown => enumerate(rule, ground, node),
     }
@@ -247,16 +247,15 @@ fn conclude(trials: Vec<Trial>) -> Verdict {
             return Verdict::Pass;
         }
         if trials.iter().all(fails) {
-            return fail(trials, 0, Vec::new());
+            return fail(trials, 0, Choices::default());
         }
     }
     let named = |trial: &Trial| fails(trial) && trial.choices.unnamed.is_empty();
     if let Some(position) = trials.iter().position(named) {
-        let needed = needed(&trials, position, &fails);
-        let assumptions = needed
-            .iter()
-            .map(|(subject, value)| format!("{subject} is {value}"))
-            .collect();
+        let assumptions = Choices {
+            named: needed(&trials, position, &fails),
+            ..Choices::default()
+        };
         return fail(trials, position, assumptions);
     }
     let open = trials
@@ -265,7 +264,7 @@ fn conclude(trials: Vec<Trial>) -> Verdict {
     open.map_or(Verdict::Pass, |trial| Verdict::Undecided(trial.outcome))
 }
 
-fn fail(mut trials: Vec<Trial>, position: usize, assumptions: Vec<String>) -> Verdict {
+fn fail(mut trials: Vec<Trial>, position: usize, assumptions: Choices) -> Verdict {
     Verdict::Fail {
         outcome: trials.swap_remove(position).outcome,
         assumptions,

@@ -23,7 +23,7 @@ pub(crate) fn findings(
     rule: &Rule,
     ground: Ground<'_>,
     node: NodeId,
-    (outcome, assumptions): (Outcome, Vec<String>),
+    (outcome, assumptions): (Outcome, Choices),
     options: &Options<'_>,
 ) -> Vec<Finding> {
     let mut cases = outcome.cases;
@@ -47,7 +47,7 @@ fn finding(
     ground: Ground<'_>,
     node: NodeId,
     mut case: Case,
-    assumptions: &[String],
+    assumptions: &Choices,
     options: &Options<'_>,
 ) -> Finding {
     let graph = ground.graph;
@@ -61,7 +61,7 @@ fn finding(
             excerpt: None,
         });
     }
-    let teller = Teller::new(ground, node, &case);
+    let teller = Teller::new(ground, node, &case, assumptions.clone());
     if let Some(mark) = &rule.mark {
         case.leaves.insert(0, teller.leaf(mark));
     }
@@ -74,7 +74,10 @@ fn finding(
         &|leaf| graph.resource(leaf.node).clone(),
         options,
     );
-    let mut assumptions = assumptions.to_vec();
+    let named = assumptions.named.iter();
+    let mut assumptions: Vec<String> = named
+        .map(|(subject, value)| format!("{subject} is {value}"))
+        .collect();
     assumptions.extend(condition_of(resource));
     note(rule, &case.leaves, ground);
     let message = teller.message(rule, primary);
@@ -201,7 +204,7 @@ struct Teller<'a> {
 }
 
 impl<'a> Teller<'a> {
-    fn new(ground: Ground<'a>, node: NodeId, case: &Case) -> Self {
+    fn new(ground: Ground<'a>, node: NodeId, case: &Case, choices: Choices) -> Self {
         let item = case
             .item
             .as_ref()
@@ -211,7 +214,7 @@ impl<'a> Teller<'a> {
             ground,
             node,
             item,
-            choices: Choices::default(),
+            choices,
         }
     }
 

@@ -603,3 +603,24 @@ fn what_a_nested_stack_gives_back_is_known_to_its_parent() {
     let alone = analyze(&[("parent.yaml", parent)]);
     assert!(explained(&alone, ACL).is_empty());
 }
+
+#[test]
+fn a_finding_of_one_combination_names_the_value_that_it_has_there() {
+    let text = "Parameters:\n  Stage: {Type: String, AllowedValues: [dev, prod]}\nConditions: {IsProd: !Equals [!Ref Stage, prod]}\nResources:\n  B: {Type: AWS::S3::Bucket, Properties: {AccessControl: !If [IsProd, Private, PublicRead]}}\n";
+    let analysis = analyze(&[("t.yaml", text)]);
+    let found: Vec<_> = analysis
+        .findings
+        .iter()
+        .filter(|finding| &*finding.rule_id == ACL)
+        .collect();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].assumptions, ["Stage is dev"]);
+    assert_eq!(
+        found[0].message,
+        "ACL `PublicRead` opens the bucket to everyone"
+    );
+    assert_eq!(explained(&analysis, ACL)[0].0, "PublicRead");
+    // Where neither value opens it there is nothing to find.
+    let closed = text.replace("PublicRead", "LogDeliveryWrite");
+    assert!(explained(&analyze(&[("t.yaml", &closed)]), ACL).is_empty());
+}
