@@ -74,11 +74,7 @@ fn finding(
         &|leaf| graph.resource(leaf.node).clone(),
         options,
     );
-    let named = assumptions.named.iter();
-    let mut assumptions: Vec<String> = named
-        .map(|(subject, value)| format!("{subject} is {value}"))
-        .collect();
-    assumptions.extend(condition_of(resource));
+    let assumptions = assumed_of(assumptions, resource);
     note(rule, &case.leaves, ground);
     let message = teller.message(rule, primary);
     let default = assumed(primary);
@@ -133,6 +129,13 @@ fn part(graph: &Graph, item: Option<&(NodeId, Path)>) -> Option<Address> {
         .and_then(|table| table.satellite.as_ref())
         .is_some_and(|satellite| satellite.append);
     (adds_items || graph.find(&address).is_some()).then_some(address)
+}
+
+/// What has to hold for a finding, as text.
+fn assumed_of(choices: &Choices, resource: &Resource) -> Vec<String> {
+    let named = choices.named.iter();
+    let named = named.map(|(subject, value)| format!("{subject} is {value}"));
+    named.chain(condition_of(resource)).collect()
 }
 
 /// A resource that exists only under a condition is named with it, one that stands for any number of them with what is missing.

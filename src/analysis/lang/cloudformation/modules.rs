@@ -139,12 +139,6 @@ impl Expander<'_, '_> {
             id,
             fragment: &fragment,
         };
-        let frame = Arc::new(Frame {
-            kind: FrameKind::ModuleCall,
-            label: id.clone(),
-            span: call.key,
-            next: self.caller.clone(),
-        });
         let given = section(&call.value, "Properties");
         for (name, mut field) in section(&fragment, "Parameters") {
             if let Some(inner) = field.value.get(ARGUMENT) {
@@ -170,8 +164,19 @@ impl Expander<'_, '_> {
                 whole[index].insert(scope.name(&key), field);
             }
         }
-        let made = section(&fragment, "Resources");
-        let unknown = self.expansion.looped.get(id);
+        self.remember(&scope, call);
+    }
+
+    /// That these resources were made by this call.
+    fn remember(&mut self, scope: &Scope<'_>, call: &Field) {
+        let frame = Arc::new(Frame {
+            kind: FrameKind::ModuleCall,
+            label: scope.id.into(),
+            span: call.key,
+            next: self.caller.clone(),
+        });
+        let made = section(scope.fragment, "Resources");
+        let unknown = self.expansion.looped.get(scope.id);
         let unknown = unknown.and_then(|looped| looped.unknown.clone());
         for key in made.keys() {
             let frame = match self.expansion.looped.remove(key) {
@@ -186,7 +191,7 @@ impl Expander<'_, '_> {
             self.expansion.looped.insert(scope.name(key), looped);
         }
         let members = made.keys().cloned().collect();
-        self.members.insert(id.clone(), members);
+        self.members.insert(scope.id.into(), members);
     }
 
     /// The condition of the call holds for what it makes.

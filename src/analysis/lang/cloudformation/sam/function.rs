@@ -89,6 +89,19 @@ pub(super) fn expand(sam: &mut Sam<'_, '_>, source: &Source<'_>) {
         kind: TargetKind::Function,
     };
     expand_url(sam, &target);
+    let mut grants = managed(source, is_traced);
+    allow_dead_letters(source, &mut grants);
+    grants.add_all(source.property("Policies"), &format!("{}Role", source.id));
+    expand_invoke_config(sam, &target, &mut grants);
+    events::expand(sam, &target, &mut grants);
+    if source.property("Role").is_none() {
+        expand_role(sam, source, grants);
+    }
+}
+
+/// The managed policies of its role.
+fn managed(source: &Source<'_>, is_traced: bool) -> Grants {
+    let span = source.span();
     let mut grants = Grants::default();
     let basic = match source.property("DurableConfig") {
         Some(_) => "AWSLambdaBasicDurableExecutionRolePolicy",
@@ -101,13 +114,7 @@ pub(super) fn expand(sam: &mut Sam<'_, '_>, source: &Source<'_>) {
     if source.property("VpcConfig").is_some() {
         grants.manage_named("AWSLambdaVPCAccessExecutionRole", span);
     }
-    allow_dead_letters(source, &mut grants);
-    grants.add_all(source.property("Policies"), &format!("{}Role", source.id));
-    expand_invoke_config(sam, &target, &mut grants);
-    events::expand(sam, &target, &mut grants);
-    if source.property("Role").is_none() {
-        expand_role(sam, source, grants);
-    }
+    grants
 }
 
 fn is_traced(sam: &Sam<'_, '_>, source: &Source<'_>) -> bool {

@@ -103,9 +103,22 @@ fn route(
     }
     let id = format!("{base}Route");
     sam.add_at(source, place, &*id, "AWS::ApiGatewayV2::Route", properties);
-    let Some(function) = given.get("FunctionArn") else {
-        return id;
-    };
+    if let Some(function) = given.get("FunctionArn") {
+        integrate(sam, source, (key, field), function);
+    }
+    id
+}
+
+/// What a route leads to, and the permission to call it.
+fn integrate(
+    sam: &mut Sam<'_, '_>,
+    source: &Source<'_>,
+    (key, field): (&str, &Field),
+    function: &Tree,
+) {
+    let (span, given) = (field.value.span, &field.value);
+    let place = (field.key, span);
+    let base = format!("{}{}", source.id, capitalized(key));
     let mut properties = invoked(function, "FunctionArn");
     properties = Tree::map(
         [
@@ -122,7 +135,13 @@ fn route(
         &mut properties,
     );
     let kind = "AWS::ApiGatewayV2::Integration";
-    sam.add_at(source, place, &*integration, kind, properties);
+    sam.add_at(
+        source,
+        place,
+        format!("{base}Integration"),
+        kind,
+        properties,
+    );
     let permission = json!({"Action": "lambda:InvokeFunction", "FunctionName": "$function",
         "Principal": "apigateway.amazonaws.com", "SourceArn": "$source"});
     let caller = caller(source, key, span);
@@ -130,7 +149,6 @@ fn route(
     let permission = fill(&permission, &holes, span);
     let kind = "AWS::Lambda::Permission";
     sam.add_at(source, place, format!("{base}Permission"), kind, permission);
-    id
 }
 
 /// The route of the stage, as a permission names it.
