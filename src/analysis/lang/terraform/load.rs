@@ -43,7 +43,7 @@ pub(super) fn ordered(names: impl IntoIterator<Item = PathBuf>) -> Vec<PathBuf> 
         let Some((stem, rank, kind)) = parts(name) else {
             continue;
         };
-        let overriding = stem == "override" || stem.ends_with("_override");
+        let overriding = is_override(stem);
         let slot = by_stem
             .entry((overriding, format!("{stem}{kind}")))
             .or_insert((rank, path.clone()));
@@ -65,6 +65,11 @@ fn parts(name: &str) -> Option<(&str, u8, &'static str)> {
     kinds
         .iter()
         .find_map(|(ending, rank, kind)| Some((name.strip_suffix(ending)?, *rank, *kind)))
+}
+
+/// Whether a file with this name, without its ending, replaces what others say.
+fn is_override(stem: &str) -> bool {
+    stem == "override" || stem.ends_with("_override")
 }
 
 /// Whether a file of this name is part of a module.
@@ -105,12 +110,8 @@ pub(super) fn load(context: &Context<'_>, directory: &Path, paths: &[PathBuf]) -
 
 /// Adds a file of this name, whose offsets are those of a source.
 pub(super) fn add_text(loaded: &mut Loaded, path: &Path, source: &SourceFile, text: &str) {
-    let stem = path
-        .file_name()
-        .and_then(|name| name.to_str())
-        .unwrap_or("");
-    let stem = stem.split('.').next().unwrap_or("");
-    let overriding = stem == "override" || stem.ends_with("_override");
+    let name = path.file_name().and_then(|name| name.to_str());
+    let overriding = name.and_then(parts).is_some_and(|it| is_override(it.0));
     let diagnostics = &mut loaded.diagnostics;
     let items = items(path, source, text, from_json::labels, diagnostics);
     loaded.config.add(source.id, items, overriding);
