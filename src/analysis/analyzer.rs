@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use palisade_model::{Diagnostic, DiagnosticCode, Graph, Level, Resource};
+use palisade_model::{Diagnostic, DiagnosticCode, FileId, Graph, Level, Resource};
 use rayon::prelude::*;
 
 use crate::check::{Finding, NotEvidenced, Tally, Undecided};
@@ -46,6 +46,8 @@ pub struct Request {
     pub overrides: Overrides,
     /// Whether the paths hold everything there is of an account, so that rules about all of it can fail.
     pub is_complete: bool,
+    /// Whether nobody will ask for [`Unit::declared`]: of large inputs it is half of the memory.
+    pub without_declared: bool,
     /// Told how far the analysis is.
     pub progress: Arc<Progress>,
 }
@@ -88,8 +90,10 @@ pub struct Unit {
     pub project: Project,
     /// The environment of the configuration, where it has any.
     pub environment: Option<Arc<str>>,
-    /// As the language spells it.
+    /// As the language spells it; nothing where the request said so.
     pub declared: Vec<Resource>,
+    /// How many resources are declared here, those only referred to not counted.
+    pub count: usize,
     /// As the provider spells it, satellites folded, joined by references.
     pub graph: Graph,
     /// Files whose text decided something.
@@ -177,6 +181,7 @@ impl Analyzer {
             rules: catalog.rules(),
             roots,
             is_complete: request.is_complete,
+            without_declared: request.without_declared,
         };
         let mut outcomes = stages::run_all(&tasks, &scene);
         let mut merged = merge::Merged::default();
@@ -258,16 +263,20 @@ impl Analyzer {
             system,
         };
         let current = system.current_directory();
+        let mut cleaned: BTreeMap<FileId, PathBuf> = BTreeMap::new();
         for (task, outcome) in tasks.iter().zip(outcomes) {
             let findings = std::mem::take(&mut outcome.findings)
                 .into_iter()
                 .filter_map(|mut finding| {
-                    let file = finding
-                        .span
-                        .map(|span| discover::clean(current.join(&sources.file(span.file).path)));
+                    let file = finding.span.map(|span| {
+                        &*cleaned.entry(span.file).or_insert_with(|| {
+                            discover::clean(current.join(&sources.file(span.file).path))
+                        })
+                    });
                     finding.environments = task.inputs.environment.iter().cloned().collect();
                     let aliases = catalog.aliases(&finding.rule_id);
-                    task.selection.finding(finding, &aliases, file.as_deref())
+                    task.selection
+                        .finding(finding, &aliases, file.map(PathBuf::as_path))
                 });
             let mut findings: Vec<_> = findings.collect();
             implied::mark(&mut findings, catalog);

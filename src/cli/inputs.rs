@@ -25,6 +25,7 @@ pub(crate) fn request(options: &InputOptions) -> anyhow::Result<Request> {
             environment: options.environment.clone(),
             ..Overrides::default()
         },
+        without_declared: true,
         ..Request::default()
     })
 }

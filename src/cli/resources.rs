@@ -16,6 +16,7 @@ pub(crate) fn run(options: &ResourcesOptions) -> anyhow::Result<Status> {
     let analyzer = Analyzer::new(Arc::new(OsSystem));
     let mut request = inputs::request(&options.input)?;
     request.overrides.select = Some(Vec::new());
+    request.without_declared = options.canonical;
     let analysis = check::analyze(&analyzer, &request)?;
     let view = View::new(&analysis, false);
     let mut resources: Vec<&Resource> = Vec::new();

@@ -62,10 +62,12 @@ impl Graph {
     /// Adds an edge; one that is there already is not added again.
     pub fn connect(&mut self, edge: Edge) {
         let (from, to) = (edge.from.0 as usize, edge.to.0 as usize);
-        if self.outgoing[from]
-            .iter()
-            .any(|&known| self.edges[known as usize] == edge)
-        {
+        // An edge is in the lists of both ends, and of one of them few are.
+        let shorter = [&self.outgoing[from], &self.incoming[to]]
+            .into_iter()
+            .min_by_key(|list| list.len());
+        let mut known = shorter.into_iter().flatten();
+        if known.any(|&known| self.edges[known as usize] == edge) {
             return;
         }
         let position = self.edges.len() as u32;

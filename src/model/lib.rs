@@ -24,7 +24,7 @@ pub use graph::{Edge, Graph, NodeId};
 pub use origin::{Frame, FrameKind, Origin, OriginKind, Taken};
 pub use path::{Path, PathError, Segment};
 pub use reference::{Reference, Target};
-pub use resource::{Language, Presence, Provider, Resource};
+pub use resource::{Language, OMITTED, Presence, Provider, Resource};
 pub use severity::Severity;
 pub use span::{FileId, Span};
 pub use unknown::{Assumption, Candidate, Reason, Unknown};

@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use crate::{Address, Origin, Span, Unknown, Value};
 
+/// The entry of [`Resource::meta`] that says why attributes that are not there are not known: the input leaves some out.
+pub const OMITTED: &str = "omitted";
+
 /// One resource. A front end fills it as its language spells it; after lowering, `resource_type` and `properties` are those of
 /// the provider's own API:
 ///

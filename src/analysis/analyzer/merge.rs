@@ -1,9 +1,9 @@
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::path::{Path, PathBuf};
 
-use palisade_model::{Diagnostic, Span};
+use palisade_model::{Diagnostic, FileId, Span};
 
 use super::Analysis;
 use crate::check::{Finding, Undecided};
@@ -14,20 +14,18 @@ use crate::system::Sources;
 #[derive(Debug, Default)]
 pub(super) struct Merged {
     findings: Vec<Finding>,
-    known: BTreeMap<Cause, usize>,
+    /// The findings by their cause's hash; where two causes have the same, the next number is the second's.
+    known: HashMap<u64, usize>,
+    hasher: RandomState,
     pub(super) undecided: Vec<Undecided>,
     pub(super) suppressed: Vec<Suppressed>,
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
-/// What makes two findings the same.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Cause {
-    rule: Arc<str>,
-    span: Option<Span>,
-    /// Of a finding without a place.
-    address: Option<String>,
-    message: String,
+/// What makes two findings the same: of those without a place the address counts.
+fn cause(finding: &Finding) -> impl Hash + Eq {
+    let address = finding.span.is_none().then_some(&finding.address);
+    (&finding.rule_id, finding.span, address, &finding.message)
 }
 
 impl Merged {
@@ -45,14 +43,7 @@ impl Merged {
     }
 
     fn add_finding(&mut self, finding: Finding) {
-        let cause = Cause {
-            rule: finding.rule_id.clone(),
-            span: finding.span,
-            address: finding.span.is_none().then(|| finding.address.to_string()),
-            message: finding.message.clone(),
-        };
-        let Some(&position) = self.known.get(&cause) else {
-            self.known.insert(cause, self.findings.len());
+        let Some(position) = self.position(&finding) else {
             self.findings.push(finding);
             return;
         };
@@ -73,65 +64,95 @@ impl Merged {
         }
     }
 
+    /// The finding of the same cause; where there is none, the next one is noted as that.
+    fn position(&mut self, finding: &Finding) -> Option<usize> {
+        let mut hash = self.hasher.hash_one(cause(finding));
+        while let Some(&position) = self.known.get(&hash) {
+            if cause(&self.findings[position]) == cause(finding) {
+                return Some(position);
+            }
+            hash = hash.wrapping_add(1);
+        }
+        self.known.insert(hash, self.findings.len());
+        None
+    }
+
     pub(super) fn take_findings(&mut self) -> Vec<Finding> {
+        self.known = HashMap::new();
         std::mem::take(&mut self.findings)
     }
 }
 
-/// Where something stands, as text: ids of files depend on the order of loading and must not show.
-type Place = (Option<PathBuf>, u32, u32);
+/// Where something stands: ids of files depend on the order of loading and must not show, the order of their paths does.
+type Place = (Option<u32>, u32, u32);
 
-fn place(sources: &Sources, span: Option<Span>) -> Place {
-    span.map_or((None, 0, 0), |span| {
-        (
-            Some(sources.file(span.file).path.clone()),
-            span.start,
-            span.end,
-        )
-    })
+/// The positions of the files in the order of their paths, by id.
+struct Ranks {
+    by_file: HashMap<FileId, u32>,
+    by_path: HashMap<PathBuf, u32>,
+}
+
+impl Ranks {
+    fn of(sources: &Sources, diagnostics: &[Diagnostic]) -> Self {
+        let files = sources.files();
+        let named = diagnostics.iter().filter_map(|one| one.path.as_deref());
+        let mut paths: Vec<PathBuf> = files.iter().map(|file| file.path.clone()).collect();
+        paths.extend(named.map(PathBuf::from));
+        paths.sort();
+        paths.dedup();
+        let by_path: HashMap<PathBuf, u32> = paths.into_iter().zip(0..).collect();
+        let rank = |path| by_path.get(path).copied().unwrap_or_default();
+        let by_file = files.iter().map(|file| (file.id, rank(&file.path)));
+        Self {
+            by_file: by_file.collect(),
+            by_path,
+        }
+    }
+
+    fn place(&self, span: Option<Span>) -> Place {
+        span.map_or((None, 0, 0), |span| {
+            (self.by_file.get(&span.file).copied(), span.start, span.end)
+        })
+    }
+
+    fn of_diagnostic(&self, diagnostic: &Diagnostic) -> Place {
+        match (diagnostic.span, &diagnostic.path) {
+            (None, Some(path)) => (self.by_path.get(Path::new(path)).copied(), 0, 0),
+            (span, _) => self.place(span),
+        }
+    }
 }
 
 /// Sorts everything by place, then by rule, address and message; removes what is there twice.
 pub(super) fn sort(analysis: &mut Analysis) {
-    let sources = analysis.sources.clone();
-    let at = |span: Option<Span>| place(&sources, span);
-    analysis
-        .findings
-        .sort_by_cached_key(|finding| finding_key(&at, finding));
+    let ranks = Ranks::of(&analysis.sources, &analysis.diagnostics);
+    let compare = |a: &Finding, b: &Finding| {
+        ranks
+            .place(a.span)
+            .cmp(&ranks.place(b.span))
+            .then_with(|| a.rule_id.cmp(&b.rule_id))
+            .then_with(|| a.address.to_string().cmp(&b.address.to_string()))
+            .then_with(|| a.message.cmp(&b.message))
+    };
+    analysis.findings.sort_by(&compare);
     analysis
         .suppressed
-        .sort_by_cached_key(|suppressed| finding_key(&at, &suppressed.finding));
+        .sort_by(|a, b| compare(&a.finding, &b.finding));
     analysis.suppressed.dedup();
-    analysis.undecided.sort_by_cached_key(|undecided| {
-        (
-            at(undecided.span),
-            undecided.rule_id.clone(),
-            undecided.address.to_string(),
-            undecided.reason.clone(),
-        )
+    analysis.undecided.sort_by(|a, b| {
+        ranks
+            .place(a.span)
+            .cmp(&ranks.place(b.span))
+            .then_with(|| a.rule_id.cmp(&b.rule_id))
+            .then_with(|| a.address.to_string().cmp(&b.address.to_string()))
+            .then_with(|| a.reason.cmp(&b.reason))
     });
     analysis.undecided.dedup();
     analysis.diagnostics.sort_by(|a, b| {
-        let key = |one: &Diagnostic| (one.path.clone().map(PathBuf::from), 0, 0);
-        let (left, right) = (
-            if a.span.is_some() { at(a.span) } else { key(a) },
-            if b.span.is_some() { at(b.span) } else { key(b) },
-        );
-        left.cmp(&right).then_with(|| compare_text(a, b))
+        let places = (ranks.of_diagnostic(a), ranks.of_diagnostic(b));
+        places.0.cmp(&places.1).then_with(|| compare_text(a, b))
     });
     analysis.diagnostics.dedup();
-}
-
-fn finding_key(
-    at: &dyn Fn(Option<Span>) -> Place,
-    finding: &Finding,
-) -> (Place, Arc<str>, String, String) {
-    (
-        at(finding.span),
-        finding.rule_id.clone(),
-        finding.address.to_string(),
-        finding.message.clone(),
-    )
 }
 
 fn compare_text(a: &Diagnostic, b: &Diagnostic) -> Ordering {

@@ -1,10 +1,10 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
 
-use palisade_model::{Diagnostic, DiagnosticCode, FileId, Graph, Level};
+use palisade_model::{Diagnostic, DiagnosticCode, FileId, Graph, Level, Presence, Resource};
 use rayon::prelude::*;
 
 use super::Unit;
@@ -23,6 +23,7 @@ pub(super) struct Scene<'a> {
     pub(super) rules: &'a RuleSet,
     pub(super) roots: Vec<PathBuf>,
     pub(super) is_complete: bool,
+    pub(super) without_declared: bool,
 }
 
 /// What the stages make of one project in one environment.
@@ -36,6 +37,7 @@ pub(super) struct Outcome {
 /// What one environment declares.
 struct Declared {
     evaluation: Evaluation,
+    count: usize,
     graph: Graph,
     diagnostics: Vec<Diagnostic>,
     unmapped: Vec<Arc<str>>,
@@ -112,12 +114,23 @@ fn declare(task: &Task, scene: &Scene<'_>) -> Declared {
     };
     let mut evaluation = lang::evaluate(&task.project, &context);
     let mut diagnostics = std::mem::take(&mut evaluation.diagnostics);
-    let lowered = lower::lower(evaluation.resources.clone());
+    let count = count(&evaluation.resources);
+    let resources = if scene.without_declared {
+        std::mem::take(&mut evaluation.resources)
+    } else {
+        evaluation.resources.clone()
+    };
+    let lowered = if is_output(task) && evaluation.files == [task.project.root.clone()] {
+        lower::lower_output(resources)
+    } else {
+        lower::lower(resources)
+    };
     diagnostics.extend(lowered.diagnostics);
     let mut resources = lowered.resources;
     resources.append(&mut evaluation.settings);
     Declared {
         evaluation,
+        count,
         graph: link::link(fold::fold(resources)),
         diagnostics,
         unmapped: lowered.unmapped,
@@ -126,6 +139,7 @@ fn declare(task: &Task, scene: &Scene<'_>) -> Declared {
 
 fn outcome(task: &Task, declared: Declared, checked: Checked) -> Outcome {
     let mut unit = unit(task, declared.evaluation, declared.graph);
+    unit.count = declared.count;
     unit.unmapped = declared.unmapped;
     unit.tallies = checked.tallies;
     unit.not_evidenced = checked.not_evidenced;
@@ -137,23 +151,28 @@ fn outcome(task: &Task, declared: Declared, checked: Checked) -> Outcome {
     }
 }
 
+/// Resources that are declared here, not only referred to.
+fn count(resources: &[Resource]) -> usize {
+    let is_here = |resource: &&Resource| resource.presence != Presence::External;
+    resources.iter().filter(is_here).count()
+}
+
+/// Whether the project is what Terraform made, and nobody writes.
+fn is_output(task: &Task) -> bool {
+    matches!(
+        task.project.kind,
+        ProjectKind::TerraformPlan | ProjectKind::TerraformState
+    )
+}
+
 fn judge<'g>(
     task: &Task,
     scene: &Scene<'_>,
     graph: &'g Graph,
     past: Option<&mut Past<'g>>,
 ) -> Checked {
-    let in_workspace = |file: FileId| {
-        let path = scene.sources.file(file).path.clone();
-        let cached = path
-            .components()
-            .any(|part| part.as_os_str() == ".terraform");
-        !cached
-            && scene
-                .system
-                .canonicalize(&path)
-                .is_ok_and(|place| scene.roots.iter().any(|root| place.starts_with(root)))
-    };
+    let places = Places::default();
+    let in_workspace = |file: FileId| places.are_here(file, scene);
     let options = check::Options {
         sources: scene.sources,
         in_workspace: &in_workspace,
@@ -164,16 +183,36 @@ fn judge<'g>(
         Some(past) => check::run_after(scene.rules, graph, &options, past),
         None => check::run(scene.rules, graph, &options),
     };
-    let is_output = matches!(
-        task.project.kind,
-        ProjectKind::TerraformPlan | ProjectKind::TerraformState
-    );
     let is_written = |file: FileId| {
-        let own = is_output && scene.sources.file(file).path == task.project.root;
+        let own = is_output(task) && scene.sources.file(file).path == task.project.root;
         !own && in_workspace(file)
     };
     fix::attach(scene.rules, graph, scene.sources, &is_written, &mut checked);
     checked
+}
+
+/// Which files belong to the user, each looked up once.
+#[derive(Default)]
+struct Places(RwLock<BTreeMap<FileId, bool>>);
+
+impl Places {
+    fn are_here(&self, file: FileId, scene: &Scene<'_>) -> bool {
+        let known = self.0.read().ok().and_then(|it| it.get(&file).copied());
+        known.unwrap_or_else(|| {
+            let is_here = is_below_roots(&scene.sources.file(file).path, scene);
+            if let Ok(mut known) = self.0.write() {
+                known.insert(file, is_here);
+            }
+            is_here
+        })
+    }
+}
+
+fn is_below_roots(path: &Path, scene: &Scene<'_>) -> bool {
+    let mut parts = path.components();
+    let place = scene.system.canonicalize(path);
+    parts.all(|part| part.as_os_str() != ".terraform")
+        && place.is_ok_and(|place| scene.roots.iter().any(|root| place.starts_with(root)))
 }
 
 fn unit(task: &Task, evaluation: Evaluation, graph: Graph) -> Unit {
@@ -181,6 +220,7 @@ fn unit(task: &Task, evaluation: Evaluation, graph: Graph) -> Unit {
         project: task.project.clone(),
         environment: task.inputs.environment.clone(),
         declared: evaluation.resources,
+        count: 0,
         graph,
         files: evaluation.files,
         unmapped: Vec::new(),

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use palisade_model::{Diagnostic, DiagnosticCode, Level, Presence, Severity};
+use palisade_model::{Diagnostic, DiagnosticCode, Level, Severity};
 
 use super::{Analysis, Unit};
 use crate::discover::{Discovery, ProjectKind};
@@ -45,9 +45,7 @@ impl Summary {
             *summary.projects.entry(project.kind).or_default() += 1;
         }
         for unit in units {
-            let judged =
-                |resource: &&palisade_model::Resource| resource.presence != Presence::External;
-            summary.resources += unit.declared.iter().filter(judged).count();
+            summary.resources += unit.count;
             for kind in &unit.unmapped {
                 *summary.unmapped.entry(kind.to_string()).or_default() += 1;
             }

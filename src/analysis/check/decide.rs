@@ -55,6 +55,7 @@ fn scope<'a>(ground: Ground<'a>, node: NodeId, choices: &'a Choices, trace: bool
     Scope {
         graph: ground.graph,
         reads: ground.reads,
+        hidden: ground.hidden,
         node,
         resource,
         item: None,

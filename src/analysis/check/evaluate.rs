@@ -1,5 +1,6 @@
 //! Conditions over a resource, in three values.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use palisade_model::{Edge, NodeId, Path, Presence, Reason, Segment, Unknown, Value};
@@ -9,7 +10,7 @@ use super::compare::{Letters, passes};
 use super::functions::{Function, Judgement};
 use super::outcome::{Decided, Leaf, Outcome};
 use super::reads::Part;
-use super::resolve::{Found, Scope, What};
+use super::resolve::{Choices, Found, Scope, What};
 use crate::rules::{Condition, Direction, Quantifier, Relation, Root, Selector, Test};
 
 /// The type of a module call; one of a module that is not here holds what it is given.
@@ -313,6 +314,7 @@ impl<'a> Scope<'a> {
             Direction::Anywhere => return self.everywhere(relation),
         };
         let mut ends: Vec<(Edge, NodeId)> = Vec::new();
+        let mut seen = BTreeSet::new();
         for edge in edges {
             let other = match relation.direction {
                 Direction::From => edge.to,
@@ -327,7 +329,7 @@ impl<'a> Scope<'a> {
                     .path
                     .as_ref()
                     .is_none_or(|path| path.covers(&edge.path, self.place(relation)));
-            if fits && !ends.iter().any(|(_, known)| *known == other) {
+            if fits && seen.insert(other) {
                 self.see(other);
                 ends.push((edge.clone(), other));
             }
@@ -435,19 +437,19 @@ impl<'a> Scope<'a> {
             let (items, missing) = self.items(path);
             return missing.or_else(|| items.into_iter().find_map(|item| self.hidden(item)));
         }
+        let unknown = |node: &NodeId| {
+            let scope = Scope {
+                choices: self.choices,
+                ..self.at(*node)
+            };
+            scope.unknown_at(path)
+        };
+        if let Some(hidden) = self.hidden {
+            return hidden.of(relation, self).iter().find_map(unknown);
+        }
         for resource_type in &relation.types {
-            for node in self.of_type(resource_type) {
-                let scope = Scope {
-                    node: *node,
-                    resource: self.graph.resource(*node),
-                    item: None,
-                    ..self.clone()
-                };
-                let (items, missing) = scope.items(path);
-                let unknown = |item: &Found<'_>| matches!(item.what, What::Unknown { .. });
-                if let Some(found) = missing.or_else(|| items.into_iter().find(unknown)) {
-                    return Some(found);
-                }
+            if let Some(found) = self.of_type(resource_type).iter().find_map(unknown) {
+                return Some(found);
             }
         }
         None
@@ -467,6 +469,26 @@ impl<'a> Scope<'a> {
         let source = call.properties.get("Source").and_then(Value::as_str);
         let source = source.map_or_else(|| call.address.to_string(), str::to_owned);
         Some(self.lacking(&Unknown::new(Reason::MissingModule(source.into()))))
+    }
+
+    /// Another resource, with nothing assumed.
+    pub(crate) fn at(&self, node: NodeId) -> Self {
+        let resource = self.graph.resource(node);
+        Scope {
+            node,
+            resource,
+            item: None,
+            choices: Choices::none(),
+            letters: Letters::of_type(&resource.resource_type),
+            ..self.clone()
+        }
+    }
+
+    /// The first unknown of the values at a path.
+    pub(crate) fn unknown_at(&self, path: &Selector) -> Option<Found<'a>> {
+        let (items, missing) = self.items(path);
+        let unknown = |item: &Found<'_>| matches!(item.what, What::Unknown { .. });
+        missing.or_else(|| items.into_iter().find(unknown))
     }
 
     /// An item that is unknown, or that names something outside.

@@ -10,7 +10,7 @@ pub struct Finding {
     /// Of the rule, or as the configuration changed it.
     pub severity: Severity,
     /// The first of `instances`.
-    pub address: Address,
+    pub address: Arc<Address>,
     /// Canonical.
     pub resource_type: Arc<str>,
     /// Where it is declared.
@@ -20,10 +20,10 @@ pub struct Finding {
     /// The rule's message with its values filled in.
     pub message: String,
     /// Every resource instance that shares the cause, sorted.
-    pub instances: Vec<Address>,
+    pub instances: Vec<Arc<Address>>,
     /// The resources of their own that the failing items are written in, where these are others: the rule of a security group,
     /// the attachment of a policy. Sorted.
-    pub parts: Vec<Address>,
+    pub parts: Vec<Arc<Address>>,
     /// The chain behind the deciding value, and what else the verdict rests on.
     pub related: Vec<Related>,
     /// Ways to mend it.
@@ -58,7 +58,7 @@ pub struct AssumedDefault {
 
 impl Finding {
     /// The resources to change: the parts where there are any.
-    pub fn subjects(&self) -> &[Address] {
+    pub fn subjects(&self) -> &[Arc<Address>] {
         if self.parts.is_empty() {
             &self.instances
         } else {
@@ -72,11 +72,13 @@ impl Finding {
     }
 
     /// Takes over the resources of a finding with the same cause.
-    pub(crate) fn join(&mut self, instances: Vec<Address>, parts: Vec<Address>) {
+    pub(crate) fn join(&mut self, instances: Vec<Arc<Address>>, parts: Vec<Arc<Address>>) {
         for (known, more) in [(&mut self.instances, instances), (&mut self.parts, parts)] {
-            known.extend(more);
-            known.sort();
-            known.dedup();
+            for address in more {
+                if let Err(position) = known.binary_search(&address) {
+                    known.insert(position, address);
+                }
+            }
         }
     }
 }

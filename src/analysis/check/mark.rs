@@ -90,10 +90,10 @@ fn trim(span: Span, options: &Options<'_>) -> Span {
 }
 
 /// The chain behind the leaves, and the places that the verdict also rests on.
-pub(crate) fn related(
+pub(crate) fn related<'g>(
     leaves: &[Leaf],
     primary: Option<Span>,
-    resource_of: &dyn Fn(&Leaf) -> Resource,
+    resource_of: &dyn Fn(&Leaf) -> &'g Resource,
     options: &Options<'_>,
 ) -> Vec<Related> {
     let mut related: Vec<Related> = Vec::new();
@@ -113,7 +113,7 @@ pub(crate) fn related(
         for frame in resource.origin.frames() {
             push(frame.span, describe(frame));
         }
-        if let (Some(place), Some(construct)) = (of_construct(&resource), construct(&resource)) {
+        if let (Some(place), Some(construct)) = (of_construct(resource), construct(resource)) {
             push(place, construct);
         }
     }
@@ -124,7 +124,7 @@ pub(crate) fn related(
         if !is_other && !is_written {
             continue;
         }
-        if let Some(span) = span(leaf, &resource, options) {
+        if let Some(span) = span(leaf, resource, options) {
             let message = match &leaf.decided {
                 Decided::Resource => format!("`{}`", resource.address),
                 _ if is_other => format!("`{}` of `{}`", leaf.path, resource.address),

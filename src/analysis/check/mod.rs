@@ -5,6 +5,7 @@ mod decide;
 mod evaluate;
 mod finding;
 pub mod functions;
+mod hidden;
 mod mark;
 mod outcome;
 mod past;

@@ -86,7 +86,7 @@ impl<'g> Past<'g> {
     /// The rules of a type, looked up once.
     pub(super) fn of_type(&mut self, rules: &RuleSet, kind: &Arc<str>) -> Arc<[Arc<Rule>]> {
         let known = self.types.entry(kind.clone());
-        known.or_insert_with(|| rules.of_type(kind).into()).clone()
+        known.or_insert_with(|| rules.of_type(kind)).clone()
     }
 
     /// The rules about an account as a whole, looked up once.

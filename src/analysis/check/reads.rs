@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use palisade_model::{Graph, NodeId};
 
+use super::hidden::Hidden;
 use crate::lower::DECLARED;
 use crate::lower::defaults::{DEFAULT_NOTES, SATELLITE_ATTRIBUTES};
 use crate::rules::{Root, Selector, Step};
@@ -40,6 +41,8 @@ pub(super) fn notes() -> impl Iterator<Item = &'static str> {
 pub(crate) struct Ground<'a> {
     pub(crate) graph: &'a Graph,
     pub(crate) reads: Option<&'a Reads>,
+    /// What was searched already; not where reads are recorded, as each verdict needs a record of its own.
+    pub(crate) hidden: Option<&'a Hidden>,
 }
 
 /// The record of one verdict.

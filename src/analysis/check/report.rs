@@ -1,6 +1,7 @@
 //! From an outcome to findings.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use palisade_model::{
     Address, FrameKind, Graph, Lookup, NodeId, Path, Presence, Resource, Segment, Severity,
@@ -71,24 +72,24 @@ fn finding(
     let related = mark::related(
         &case.leaves,
         span,
-        &|leaf| graph.resource(leaf.node).clone(),
+        &|leaf| graph.resource(leaf.node),
         options,
     );
     let assumptions = assumed_of(assumptions, resource);
     note(rule, &case.leaves, ground);
     let message = teller.message(rule, primary);
-    let default = assumed(primary);
+    let address = Arc::new(resource.address.clone());
     let fingerprint = fingerprint(rule, resource, primary, span, options);
     Finding {
         rule_id: rule.id.clone(),
         severity: rule.severity,
-        address: resource.address.clone(),
+        instances: vec![address.clone()],
+        address,
         resource_type: resource.resource_type.clone(),
         language: resource.language,
         span,
         message,
-        instances: vec![resource.address.clone()],
-        parts: part(graph, case.item.as_ref()).into_iter().collect(),
+        parts: part(graph, case.item.as_ref()),
         related,
         fixes: Vec::new(),
         risk: risk(rule.severity, &assumptions),
@@ -97,7 +98,7 @@ fn finding(
         fingerprint,
         property: primary.path.clone(),
         item: case.item.map(|(_, path)| path),
-        default,
+        default: assumed(primary),
         implied_by: Vec::new(),
     }
 }
@@ -115,7 +116,12 @@ fn note(rule: &Rule, leaves: &[Leaf], ground: Ground<'_>) {
 }
 
 /// The resource of its own that an item of another is written in.
-fn part(graph: &Graph, item: Option<&(NodeId, Path)>) -> Option<Address> {
+fn part(graph: &Graph, item: Option<&(NodeId, Path)>) -> Vec<Arc<Address>> {
+    let part = written_in(graph, item).map(Arc::new);
+    part.into_iter().collect()
+}
+
+fn written_in(graph: &Graph, item: Option<&(NodeId, Path)>) -> Option<Address> {
     let (node, path) = item?;
     let Lookup::Known(item) = graph.resource(*node).properties.lookup(path) else {
         return None;
@@ -226,6 +232,7 @@ impl<'a> Teller<'a> {
         Scope {
             graph: self.ground.graph,
             reads: self.ground.reads,
+            hidden: self.ground.hidden,
             node: self.node,
             resource,
             item,

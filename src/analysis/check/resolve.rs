@@ -10,6 +10,7 @@ use palisade_model::{
 };
 
 use super::compare::{Letters, same_text};
+use super::hidden::Hidden;
 use super::outcome::{Decided, Default};
 use super::reads::{Part, Reads};
 use crate::lower;
@@ -32,6 +33,7 @@ pub(crate) struct Choices {
 pub(crate) struct Scope<'a> {
     pub(crate) graph: &'a Graph,
     pub(crate) reads: Option<&'a Reads>,
+    pub(crate) hidden: Option<&'a Hidden>,
     pub(crate) node: NodeId,
     pub(crate) resource: &'a Resource,
     /// The item at hand, with its path from the properties.
@@ -412,6 +414,15 @@ fn noted(value: Value, default: &lower::Default) -> Default {
 }
 
 impl Choices {
+    /// Nothing assumed.
+    pub(crate) fn none() -> &'static Self {
+        static NONE: Choices = Choices {
+            named: BTreeMap::new(),
+            unnamed: BTreeMap::new(),
+        };
+        &NONE
+    }
+
     /// A value with the candidates chosen in it, at any depth.
     pub(crate) fn settle<'v>(&self, value: &'v Value) -> Cow<'v, Value> {
         if self.named.is_empty() && self.unnamed.is_empty() {

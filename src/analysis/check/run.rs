@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::Truth;
 use super::decide::{Verdict, decide};
 use super::finding::{Finding, NotEvidenced, Undecided};
+use super::hidden::Hidden;
 use super::past::Past;
 use super::reads::{Ground, Reads};
 use super::report;
@@ -51,26 +52,41 @@ pub struct Tally {
     pub undecided: usize,
 }
 
+/// Resources of one type that one task judges by one rule.
+const SHARE: usize = 256;
+
 /// Judges every resource by every rule of its type.
 pub fn run(rules: &RuleSet, graph: &Graph, options: &Options<'_>) -> Checked {
-    let mut work: Vec<Work> = Vec::new();
+    let hidden = Hidden::default();
+    let ground = || Ground {
+        graph,
+        reads: None,
+        hidden: Some(&hidden),
+    };
+    let mut work: Vec<(Arc<Rule>, &[NodeId])> = Vec::new();
     for resource_type in graph.types() {
         let rules = rules.of_type(resource_type);
-        add_work(&rules, resource_type, graph, options, &mut work);
+        for rule in rules.iter().filter(|rule| (options.selects)(rule)) {
+            let shares = graph.of_type(resource_type).chunks(SHARE);
+            work.extend(shares.map(|nodes| (rule.clone(), nodes)));
+        }
     }
-    let parts: Vec<Said> = work
+    let parts: Vec<Checked> = work
         .par_iter()
-        .with_min_len(64)
-        .map(|(rule, node)| judge(rule, Ground { graph, reads: None }, *node, options))
+        .with_min_len(16)
+        .map(|(rule, nodes)| {
+            let mut part = Checked::default();
+            for node in nodes.iter().filter(|node| is_judged(rule, graph, **node)) {
+                part.add(rule, judge(rule, ground(), *node, options));
+            }
+            part
+        })
         .collect();
     let mut checked = Checked::default();
-    for ((rule, _), part) in work.iter().zip(parts) {
-        checked.add(rule, part);
-    }
-    let ground = Ground { graph, reads: None };
+    parts.into_iter().for_each(|part| checked.extend(part));
     for rule in rules.account_wide() {
-        let mut judge = |node| judge(&rule, ground, node, options);
-        checked.judge_account(&rule, graph, options, &mut judge);
+        let mut judge = |node| judge(rule, ground(), node, options);
+        checked.judge_account(rule, graph, options, &mut judge);
     }
     checked.finish();
     checked
@@ -144,6 +160,7 @@ fn judge_watched((rule, node): &Work, graph: &Graph, options: &Options<'_>) -> (
     let ground = Ground {
         graph,
         reads: Some(&reads),
+        hidden: None,
     };
     ground.note(*node);
     let part = judge(rule, ground, *node, options);
@@ -187,6 +204,18 @@ fn judge(rule: &Rule, ground: Ground<'_>, node: NodeId, options: &Options<'_>) -
 }
 
 impl Checked {
+    /// Takes over what was said of other resources.
+    fn extend(&mut self, other: Self) {
+        for (rule, more) in other.tallies {
+            let tally = self.tallies.entry(rule).or_default();
+            tally.passed += more.passed;
+            tally.failed += more.failed;
+            tally.undecided += more.undecided;
+        }
+        self.findings.extend(other.findings);
+        self.undecided.extend(other.undecided);
+    }
+
     fn add(&mut self, rule: &Rule, part: Said) {
         if matches!(part, Said::Nothing) {
             return;
@@ -253,12 +282,25 @@ impl Checked {
             (a.span, &a.rule_id, &a.address, &a.message)
                 .cmp(&(b.span, &b.rule_id, &b.address, &b.message))
         });
+        let may_share =
+            |pair: &[Finding]| pair[0].span == pair[1].span && pair[0].rule_id == pair[1].rule_id;
+        if self.findings.windows(2).any(may_share) {
+            self.merge();
+        }
+        self.undecided.sort_by(|a, b| {
+            (&a.address, &a.rule_id, &a.reason).cmp(&(&b.address, &b.rule_id, &b.reason))
+        });
+    }
+
+    /// Makes instances that share a cause one finding. They are near each other already.
+    fn merge(&mut self) {
         let mut merged: Vec<Finding> = Vec::new();
         for finding in std::mem::take(&mut self.findings) {
             match merged
                 .iter_mut()
                 .rev()
                 .take(256)
+                .take_while(|known| known.span == finding.span)
                 .find(|known| shares_cause(known, &finding))
             {
                 Some(known) => known.absorb(finding),
@@ -266,9 +308,6 @@ impl Checked {
             }
         }
         self.findings = merged;
-        self.undecided.sort_by(|a, b| {
-            (&a.address, &a.rule_id, &a.reason).cmp(&(&b.address, &b.rule_id, &b.reason))
-        });
     }
 }
 
@@ -294,7 +333,7 @@ impl Finding {
 /// An account as a whole has no place in a file.
 fn account_finding(rule: &Rule) -> Finding {
     let provider = rule.id.split('-').next().unwrap_or_default();
-    let address = Address::new("account", provider);
+    let address = Arc::new(Address::new("account", provider));
     Finding {
         rule_id: rule.id.clone(),
         severity: rule.severity,

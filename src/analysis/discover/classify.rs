@@ -175,7 +175,7 @@ fn shared(
     if bytes.len() as u64 <= MAXIMUM_FILE_LENGTH || plan {
         match String::from_utf8(bytes) {
             Ok(text) => {
-                sources.insert(file, text.into());
+                sources.insert(file, text);
             }
             // The second reading says what is wrong, and where.
             Err(_) => return refused(system, sources, file),

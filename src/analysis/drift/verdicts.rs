@@ -53,9 +53,9 @@ pub fn regressions(
     };
     let deployed = check::run(rules, &link::link(observed.resources.to_vec()), &options);
     let failed_before = |rule: &str, address: &Address| {
-        findings
-            .iter()
-            .any(|finding| &*finding.rule_id == rule && finding.instances.contains(address))
+        findings.iter().any(|finding| {
+            &*finding.rule_id == rule && finding.instances.iter().any(|one| **one == *address)
+        })
     };
     let mut regressions: Vec<Regression> = deployed
         .findings

@@ -28,7 +28,9 @@ pub fn attach(
 ) {
     let applies = |fix: &Fix| fix.edits.iter().all(|edit| is_written(edit.span.file));
     for finding in &mut checked.findings {
-        if let Some(rule) = rules.find(&finding.rule_id) {
+        if let Some(rule) = rules.find(&finding.rule_id)
+            && finding.span.is_some_and(|span| is_written(span.file))
+        {
             finding.fixes = fixes(&rule, finding, graph, sources);
             finding.fixes.retain(applies);
         }

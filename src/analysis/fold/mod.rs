@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
+use indexmap::IndexMap;
 use palisade_model::{Frame, FrameKind, Kind, Map, Path, Resource, Segment, Target, Value};
 use serde::Deserialize;
 
@@ -66,35 +67,30 @@ pub fn fold(resources: Vec<Resource>) -> Vec<Resource> {
     let parts = {
         let index = Index::new(&resources);
         let all = resources.iter().enumerate();
-        all.flat_map(|(position, resource)| parts_of(position, resource, &resources, &index))
+        all.flat_map(|(position, resource)| parts_of(position, resource, &index))
             .collect::<Vec<_>>()
     };
     let mut resources: Vec<Option<Resource>> = resources.into_iter().map(Some).collect();
     let mut orphans = Vec::new();
+    let mut doubts = Doubts::default();
     for part in &parts {
         match &part.named {
             Named::One(parent) => join(&mut resources, *parent, part),
             Named::Outside => orphans.extend(orphan(resources[part.from].as_ref(), part)),
             Named::Perhaps(candidates, reason) => {
-                for &candidate in candidates {
-                    doubt(&mut resources, candidate, part, reason);
-                }
+                doubts.add(candidates, &part.touched, reason);
                 orphans.extend(orphan(resources[part.from].as_ref(), part));
             }
         }
     }
+    doubts.settle(&mut resources);
     for part in parts.iter().filter(|part| part.dissolves) {
         resources[part.from] = None;
     }
     resources.into_iter().flatten().chain(orphans).collect()
 }
 
-fn parts_of(
-    position: usize,
-    resource: &Resource,
-    resources: &[Resource],
-    index: &Index<'_>,
-) -> Vec<Part> {
+fn parts_of(position: usize, resource: &Resource, index: &Index<'_>) -> Vec<Part> {
     if resource.language.is_terraform()
         && let Some(satellite) =
             table::of(&resource.declared_type).and_then(|table| table.satellite.as_ref())
@@ -112,7 +108,7 @@ fn parts_of(
                 .as_deref()
                 .is_none_or(|name| last_segment(resource) == Some(name))
         })
-        .flat_map(|fold| canonical_parts(position, resource, fold, resources, index))
+        .flat_map(|fold| canonical_parts(position, resource, fold, index))
         .collect()
 }
 
@@ -160,14 +156,13 @@ fn canonical_parts(
     position: usize,
     resource: &Resource,
     fold: &Fold,
-    resources: &[Resource],
     index: &Index<'_>,
 ) -> Vec<Part> {
     let Ok(into) = fold.into.parse::<Path>() else {
         return Vec::new();
     };
     let parents: Vec<Named> = match &fold.by {
-        None => vec![arm_parent(resource, fold, resources, index)],
+        None => vec![arm_parent(resource, fold, index)],
         Some(by) => match resource.properties.get(by) {
             None => Vec::new(),
             Some(value) => match value.as_list() {
@@ -240,12 +235,7 @@ fn content(resource: &Resource, fold: &Fold) -> Value {
 }
 
 /// The parent of an ARM child: its scope, or the resource its name begins with.
-fn arm_parent(
-    resource: &Resource,
-    fold: &Fold,
-    resources: &[Resource],
-    index: &Index<'_>,
-) -> Named {
+fn arm_parent(resource: &Resource, fold: &Fold, index: &Index<'_>) -> Named {
     if let Some(scope) = &resource.scope
         && let Some(reference) = scope.as_reference()
         && let Target::Address(address) = &reference.target
@@ -256,12 +246,7 @@ fn arm_parent(
     let Some(parent) = name_of(resource).and_then(parent_name) else {
         return Named::Outside;
     };
-    let same = index
-        .of_type(&fold.of)
-        .iter()
-        .copied()
-        .find(|&position| name_of(&resources[position]).is_some_and(|name| name.same(&parent)));
-    match same {
+    match index.of_name(&parent, &fold.of) {
         Some(found) => Named::One(found),
         None => index.find(&parent, &fold.of),
     }
@@ -309,13 +294,17 @@ fn last_segment(resource: &Resource) -> Option<&str> {
 }
 
 fn join(resources: &mut [Option<Resource>], parent: usize, part: &Part) {
-    let Some(satellite) = resources[part.from].clone() else {
+    let Some(satellite) = resources[part.from].take() else {
         return;
     };
-    let Some(parent) = &mut resources[parent] else {
-        return;
-    };
-    let properties = framed(part.properties.clone(), &satellite, 0);
+    if let Some(parent) = &mut resources[parent] {
+        receive(parent, &satellite, part);
+    }
+    resources[part.from] = Some(satellite);
+}
+
+fn receive(parent: &mut Resource, satellite: &Resource, part: &Part) {
+    let properties = framed(part.properties.clone(), satellite, 0);
     place::merge(&mut parent.properties, properties, part.append);
     if part.dissolves {
         remember(parent, SATELLITES, Value::bare(&*satellite.declared_type));
@@ -330,14 +319,14 @@ fn join(resources: &mut [Option<Resource>], parent: usize, part: &Part) {
 
 /// Adds to a list of the resource's `meta`.
 fn remember(resource: &mut Resource, name: &str, value: Value) {
-    let mut list: Vec<Value> = resource
-        .meta
-        .get(name)
-        .and_then(Value::as_list)
-        .map(<[Value]>::to_vec)
-        .unwrap_or_default();
-    list.push(value);
-    note(resource, name, Value::bare(list));
+    if let Kind::Map(meta) = &mut resource.meta.kind
+        && let Some(known) = Arc::make_mut(meta).get_mut(name)
+        && let Kind::List(list) = &mut known.kind
+    {
+        Arc::make_mut(list).push(value);
+        return;
+    }
+    note(resource, name, Value::bare(vec![value]));
 }
 
 /// The same values, whose chain now names the satellite they are written in.
@@ -370,21 +359,32 @@ fn framed(value: Value, satellite: &Resource, depth: usize) -> Value {
     value
 }
 
-/// A parent that may be meant: what the satellite sets is not known there.
-fn doubt(resources: &mut [Option<Resource>], parent: usize, part: &Part, reason: &Arc<str>) {
-    let Some(parent) = &mut resources[parent] else {
-        return;
-    };
-    let mut maybe = parent
-        .meta
-        .get(MAYBE)
-        .and_then(Value::as_map)
-        .cloned()
-        .unwrap_or_default();
-    for path in &part.touched {
-        maybe.insert(path.to_string().into(), Value::bare(&**reason));
+/// What satellites set in parents that may be meant: it is not known there. Many satellites may each be of all the same parents, so
+/// what is said of these is gathered first, by the place of their list in memory.
+#[derive(Default)]
+struct Doubts(IndexMap<*const usize, (Arc<[usize]>, Map)>);
+
+impl Doubts {
+    fn add(&mut self, candidates: &Arc<[usize]>, touched: &[Path], reason: &Arc<str>) {
+        let doubts = self.0.entry(candidates.as_ptr());
+        let (_, maybe) = doubts.or_insert_with(|| (candidates.clone(), Map::new()));
+        for path in touched {
+            maybe.insert(path.to_string().into(), Value::bare(&**reason));
+        }
     }
-    note(parent, MAYBE, Value::bare(maybe));
+
+    fn settle(self, resources: &mut [Option<Resource>]) {
+        for (candidates, new) in self.0.into_values() {
+            for &candidate in candidates.iter() {
+                if let Some(parent) = &mut resources[candidate] {
+                    let known = parent.meta.get(MAYBE).and_then(Value::as_map);
+                    let mut maybe = known.cloned().unwrap_or_default();
+                    maybe.extend(new.clone());
+                    note(parent, MAYBE, Value::bare(maybe));
+                }
+            }
+        }
+    }
 }
 
 /// The parent that is not here: only what the satellite says of it is known.

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use palisade_model::{Address, Kind, Path, Resource, Target, Value};
-use serde::Deserialize;
+use palisade_model::{Address, Kind, Path, Resource, Segment, Target, Value};
+use serde::{Deserialize, Deserializer};
 
 use crate::embedded;
 
@@ -16,7 +16,8 @@ use crate::embedded;
 #[serde(default, deny_unknown_fields)]
 struct Card {
     /// The property with its name.
-    name: Option<String>,
+    #[serde(deserialize_with = "path")]
+    name: Option<Path>,
     /// Service and resource part of its ARN before the name: `s3:`, `iam:role/`.
     arn: Option<String>,
 }
@@ -29,6 +30,26 @@ static CARDS: LazyLock<BTreeMap<String, Card>> = LazyLock::new(|| {
         .collect()
 });
 
+fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Path>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    let parsed = text.map(|text| text.parse()).transpose();
+    parsed.map_err(serde::de::Error::custom)
+}
+
+/// The types with an ARN, by its service.
+static SERVICES: LazyLock<BTreeMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
+    let mut services: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (kind, card) in CARDS.iter() {
+        if let Some((service, _)) = card.arn.as_deref().and_then(|arn| arn.split_once(':')) {
+            services.entry(service).or_default().push(kind.as_str());
+        }
+    }
+    services
+});
+
+/// The property that names a resource of a type without another one on its card.
+static NAME: LazyLock<Path> = LazyLock::new(|| Path::new(vec![Segment::Key("name".into())]));
+
 /// Whom a value names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Named {
@@ -37,56 +58,73 @@ pub(crate) enum Named {
     /// None of those that are here.
     Outside,
     /// One of these, or none: an unknown is in the way. What is missing.
-    Perhaps(Vec<usize>, Arc<str>),
+    Perhaps(Arc<[usize]>, Arc<str>),
 }
 
 /// Resources by what names them.
 pub(crate) struct Index<'a> {
     resources: &'a [Resource],
     addresses: BTreeMap<&'a Address, Vec<usize>>,
-    blocks: BTreeMap<Address, Vec<usize>>,
-    types: BTreeMap<String, Vec<usize>>,
+    blocks: BTreeMap<Address, Arc<[usize]>>,
+    types: BTreeMap<String, Arc<[usize]>>,
     names: BTreeMap<(String, String), Vec<usize>>,
+    /// By type: the resources whose name is not wholly known.
+    unnamed: BTreeMap<String, Arc<[usize]>>,
+    /// By type and why the name is not known.
+    unknown_names: BTreeMap<(String, String), Vec<usize>>,
 }
 
 impl<'a> Index<'a> {
     pub(crate) fn new(resources: &'a [Resource]) -> Self {
-        let mut index = Self {
-            resources,
-            addresses: BTreeMap::new(),
-            blocks: BTreeMap::new(),
-            types: BTreeMap::new(),
-            names: BTreeMap::new(),
-        };
+        let mut addresses: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut blocks: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut types: BTreeMap<String, Vec<_>> = BTreeMap::new();
+        let mut names: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut unnamed: BTreeMap<String, Vec<_>> = BTreeMap::new();
+        let mut unknown_names: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (position, resource) in resources.iter().enumerate() {
             let kind = resource.resource_type.to_lowercase();
-            index
-                .addresses
+            addresses
                 .entry(&resource.address)
                 .or_default()
                 .push(position);
-            index
-                .blocks
-                .entry(resource.address.block())
-                .or_default()
-                .push(position);
-            if let Some(name) = name_of(resource).and_then(Value::as_str) {
-                index
-                    .names
-                    .entry((kind.clone(), name.to_lowercase()))
-                    .or_default()
-                    .push(position);
+            let block = blocks.entry(resource.address.block());
+            block.or_default().push(position);
+            if let Some(name) = name_of(resource) {
+                if let Some(text) = name.as_str() {
+                    let key = (kind.clone(), text.to_lowercase());
+                    names.entry(key).or_default().push(position);
+                }
+                if !name.is_wholly_known() {
+                    let key = (kind.clone(), shape(name));
+                    unknown_names.entry(key).or_default().push(position);
+                    unnamed.entry(kind.clone()).or_default().push(position);
+                }
             }
-            index.types.entry(kind).or_default().push(position);
+            types.entry(kind).or_default().push(position);
         }
-        index
+        Self {
+            resources,
+            addresses,
+            blocks: shared(blocks),
+            types: shared(types),
+            names,
+            unnamed: shared(unnamed),
+            unknown_names,
+        }
     }
 
-    /// The resources of a type.
-    pub(crate) fn of_type(&self, resource_type: &str) -> &[usize] {
-        self.types
-            .get(&resource_type.to_lowercase())
-            .map_or(&[], Vec::as_slice)
+    /// The first resource of a type whose name is the same, letter by letter, also where both are not known for the same reason.
+    pub(crate) fn of_name(&self, name: &Value, of: &str) -> Option<usize> {
+        let kind = of.to_lowercase();
+        let found = match name.as_str() {
+            Some(text) => self.names.get(&(kind, text.to_lowercase())),
+            None => self.unknown_names.get(&(kind, shape(name))),
+        };
+        let is_same = |&position: &usize| {
+            name_of(&self.resources[position]).is_some_and(|known| known.same(name))
+        };
+        found.into_iter().flatten().copied().find(is_same)
     }
 
     /// Whom a value names, of one type; of several of one name the one in the same module as `near`.
@@ -105,8 +143,9 @@ impl<'a> Index<'a> {
             ([] | [_], ..) => self.find(value, of),
             (_, Some(&one), None) => Named::One(one),
             _ => {
-                let missing = format!("which of {} `{text}` is meant", found.len());
-                Named::Perhaps(found.to_vec(), missing.into())
+                let shown = shown(value, text);
+                let missing = format!("which of {} `{shown}` is meant", found.len());
+                Named::Perhaps(found.into(), missing.into())
             }
         }
     }
@@ -119,12 +158,12 @@ impl<'a> Index<'a> {
         match &value.kind {
             Kind::Reference(reference) => match &reference.target {
                 Target::Address(address) => self.at(address, Some(of)),
-                Target::External(text) => self.literal(text, of),
+                Target::External(text) => self.literal(text, of, text),
             },
             Kind::Unknown(unknown) => self.same_unknown(value, of, &unknown.reason.to_string()),
             Kind::Template(parts) => self.template(value, parts, of),
             _ => match value.as_str() {
-                Some(text) => self.literal(text, of),
+                Some(text) => self.literal(text, of, shown(value, text)),
                 None => Named::Outside,
             },
         }
@@ -175,17 +214,21 @@ impl<'a> Index<'a> {
         let Some(found) = self.blocks.get(&address.block()) else {
             return Named::Outside;
         };
-        let fitting: Vec<_> = found.iter().filter(fits).copied().collect();
-        match fitting[..] {
+        let fitting: Arc<[usize]> = if found.iter().all(|one| fits(&one)) {
+            found.clone()
+        } else {
+            found.iter().filter(fits).copied().collect()
+        };
+        match *fitting {
             [] => Named::Outside,
             [one] if address.key.is_none() => Named::One(one),
             _ => Named::Perhaps(fitting, address.to_string().into()),
         }
     }
 
-    fn literal(&self, text: &str, of: &str) -> Named {
+    fn literal(&self, text: &str, of: &str, shown: &str) -> Named {
         match self.named(text, of) {
-            [] => self.unnamed(of, text),
+            [] => self.unnamed(of, shown),
             [first, ..] => Named::One(*first),
         }
     }
@@ -199,35 +242,25 @@ impl<'a> Index<'a> {
 
     /// Resources of the type whose own name is not known may be meant.
     fn unnamed(&self, of: &str, what: &str) -> Named {
-        let possible: Vec<_> = self
-            .of_type(of)
-            .iter()
-            .copied()
-            .filter(|&position| {
-                name_of(&self.resources[position]).is_some_and(|name| !name.is_wholly_known())
-            })
-            .collect();
-        if possible.is_empty() {
-            Named::Outside
-        } else {
-            Named::Perhaps(possible, what.into())
+        match self.unnamed.get(&of.to_lowercase()) {
+            Some(possible) => Named::Perhaps(possible.clone(), what.into()),
+            None => Named::Outside,
         }
     }
 
     /// Two places that are unknown for the same reason have the same value: `var.bucket` here and there.
     fn same_unknown(&self, value: &Value, of: &str, reason: &str) -> Named {
-        let all = self.of_type(of);
-        let equal: Vec<_> = all
-            .iter()
-            .copied()
-            .filter(|&position| {
-                name_of(&self.resources[position]).is_some_and(|name| alike(name, value))
-            })
-            .collect();
-        match equal[..] {
-            [one] => Named::One(one),
-            _ if all.is_empty() => Named::Outside,
-            _ => Named::Perhaps(all.to_vec(), reason.into()),
+        let kind = of.to_lowercase();
+        let Some(all) = self.types.get(&kind) else {
+            return Named::Outside;
+        };
+        let like = self.unknown_names.get(&(kind, shape(value)));
+        let mut equal = like.into_iter().flatten().copied().filter(|&position| {
+            name_of(&self.resources[position]).is_some_and(|name| alike(name, value))
+        });
+        match (equal.next(), equal.next()) {
+            (Some(one), None) => Named::One(one),
+            _ => Named::Perhaps(all.clone(), reason.into()),
         }
     }
 
@@ -264,6 +297,26 @@ impl<'a> Index<'a> {
     }
 }
 
+/// A name as messages may say it.
+fn shown<'a>(value: &Value, text: &'a str) -> &'a str {
+    if value.sensitive { "(sensitive)" } else { text }
+}
+
+fn shared<K: Ord>(lists: BTreeMap<K, Vec<usize>>) -> BTreeMap<K, Arc<[usize]>> {
+    let lists = lists.into_iter();
+    lists.map(|(key, list)| (key, list.into())).collect()
+}
+
+/// The same text for values that are [`alike`], and for few others.
+fn shape(value: &Value) -> String {
+    match &value.kind {
+        Kind::Unknown(unknown) => format!("{:?}", unknown.reason),
+        Kind::Template(parts) => parts.iter().map(shape).collect(),
+        Kind::Reference(reference) => format!("{reference:?}"),
+        _ => value.as_str().unwrap_or_default().to_owned(),
+    }
+}
+
 /// Equal, also where parts are unknown: then for the same reason.
 fn alike(a: &Value, b: &Value) -> bool {
     match (&a.kind, &b.kind) {
@@ -279,10 +332,9 @@ fn alike(a: &Value, b: &Value) -> bool {
 pub(crate) fn name_of(resource: &Resource) -> Option<&Value> {
     let path = CARDS
         .get(&*resource.resource_type)
-        .and_then(|card| card.name.as_deref())
-        .unwrap_or("name");
-    let path: Path = path.parse().ok()?;
-    match resource.properties.lookup(&path) {
+        .and_then(|card| card.name.as_ref())
+        .unwrap_or(&NAME);
+    match resource.properties.lookup(path) {
         palisade_model::Lookup::Known(value) | palisade_model::Lookup::Unknown(value, _) => {
             Some(value)
         }
@@ -326,8 +378,9 @@ fn arn_name<'a>(text: &'a str, of: &str) -> Option<(&'static str, &'a str)> {
 /// Type and name of an absolute id.
 fn parse_id(text: &str) -> Option<(String, String)> {
     if text.starts_with("arn:") {
-        return CARDS
-            .keys()
+        return SERVICES
+            .get(text.split(':').nth(2)?)?
+            .iter()
             .find_map(|kind| arn_name(text, kind))
             .map(|(kind, name)| (kind.to_owned(), name.to_owned()));
     }

@@ -3,6 +3,7 @@
 //! A reference names its resource; a literal ARN, ARM id or name is looked up by the identity cards. `labels/labels.yaml` says
 //! what a reference means by the type it leads to and the property it stands in; without an entry it `refers_to`.
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use palisade_model::{Edge, Graph, Kind, NodeId, Path, Resource, Segment, Target, Value};
@@ -63,6 +64,17 @@ static LABELS: LazyLock<Vec<Meaning>> = LazyLock::new(|| {
         .collect()
 });
 
+/// Those by which a plain name names a resource, by property.
+static NAMING: LazyLock<HashMap<&'static str, Vec<&'static Meaning>>> = LazyLock::new(|| {
+    let mut naming: HashMap<_, Vec<_>> = HashMap::new();
+    for label in LABELS.iter().filter(|label| label.names.is_some()) {
+        for property in &label.property {
+            naming.entry(property.as_str()).or_default().push(label);
+        }
+    }
+    naming
+});
+
 /// Joins resources to a graph.
 pub fn link(resources: Vec<Resource>) -> Graph {
     let mut resources = resources;
@@ -74,9 +86,11 @@ pub fn link(resources: Vec<Resource>) -> Graph {
             index: &index,
             from: 0,
             edges: Vec::new(),
+            known: BTreeSet::new(),
         };
         for (position, resource) in resources.iter().enumerate() {
             search.from = position;
+            search.known.clear();
             search.visit(&resource.properties, &mut Vec::new());
             if let Some(declared) = resource.meta.get(DECLARED) {
                 search.mentions(declared, 0);
@@ -99,6 +113,8 @@ struct Search<'a> {
     index: &'a Index<'a>,
     from: usize,
     edges: Vec<Edge>,
+    /// Where the edges of the resource at hand lead.
+    known: BTreeSet<usize>,
 }
 
 impl Search<'_> {
@@ -173,11 +189,13 @@ impl Search<'_> {
             }
             return;
         }
-        let property = leaf(path);
+        let Some(naming) = NAMING.get(leaf(path).as_str()) else {
+            return;
+        };
         let holder = &self.resources[self.from].resource_type;
-        let named = LABELS
+        let named = naming
             .iter()
-            .filter(|label| label.property.contains(&property) && label.is_in(holder))
+            .filter(|label| label.is_in(holder))
             .find_map(|label| Some((label.names.as_deref()?, text.strip_prefix(&label.after)?)));
         if let Some((of, name)) = named
             && let Named::One(to) = self.index.find(&Value::new(name, value.origin.clone()), of)
@@ -210,15 +228,8 @@ impl Search<'_> {
         let Named::One(to) = self.index.at(address, None) else {
             return;
         };
-        let (from, to) = (NodeId(self.from as u32), NodeId(to as u32));
-        let known = self.edges.iter().rev().take_while(|edge| edge.from == from);
-        if from != to && !known.into_iter().any(|edge| edge.to == to) {
-            self.edges.push(Edge {
-                from,
-                to,
-                label: "mentions".into(),
-                path: Path::default(),
-            });
+        if self.from != to && !self.known.contains(&to) {
+            self.push(to, "mentions", Path::default());
         }
     }
 
@@ -231,12 +242,7 @@ impl Search<'_> {
             && let Named::One(to) = self.index.at(address, None)
             && to != self.from
         {
-            self.edges.push(Edge {
-                from: NodeId(self.from as u32),
-                to: NodeId(to as u32),
-                label: "part_of".into(),
-                path: Path::default(),
-            });
+            self.push(to, "part_of", Path::default());
         }
     }
 
@@ -250,16 +256,18 @@ impl Search<'_> {
         if to == self.from || same_value.any(|edge| edge.to == target) {
             return;
         }
+        let (from, other) = (&self.resources[self.from], &self.resources[to]);
+        let label = label(&from.resource_type, &leaf(path), &other.resource_type);
+        self.push(to, label, Path::new(path.to_vec()));
+    }
+
+    fn push(&mut self, to: usize, label: &'static str, path: Path) {
+        self.known.insert(to);
         self.edges.push(Edge {
-            from,
-            to: target,
-            label: label(
-                &self.resources[self.from].resource_type,
-                &leaf(path),
-                &self.resources[to].resource_type,
-            )
-            .into(),
-            path: Path::new(path.to_vec()),
+            from: NodeId(self.from as u32),
+            to: NodeId(to as u32),
+            label: label.into(),
+            path,
         });
     }
 }

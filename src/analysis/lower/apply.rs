@@ -520,7 +520,7 @@ fn formatted(format: &str, value: &Value, container: &Value) -> Value {
 
 /// The groups of a text, each to its property. What is no text goes to all of them.
 fn captured(
-    pattern: &str,
+    pattern: &Regex,
     to: &indexmap::IndexMap<String, Destination>,
     value: Value,
     origin: &Origin,
@@ -532,18 +532,14 @@ fn captured(
         }
         return;
     };
-    let Ok(pattern) = Regex::new(pattern) else {
-        return;
-    };
     if let Some(groups) = pattern.captures(text) {
         for (name, destination) in to {
             if let Some(group) = groups.name(name) {
-                write(
-                    destination,
-                    Value::new(group.as_str(), value.origin.clone()),
-                    origin,
-                    root,
-                );
+                let part = Value {
+                    kind: group.as_str().into(),
+                    ..value.clone()
+                };
+                write(destination, part, origin, root);
             }
         }
     }

@@ -2,11 +2,11 @@
 //! the tree, so that a finding can say whose default it is.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock};
 
 use palisade_model::{
-    Candidate, Kind, Language, Lookup, Origin, OriginKind, Path, Reason, Resource, Segment,
-    Unknown, Value,
+    Candidate, Kind, Language, Lookup, OMITTED, Origin, OriginKind, Path, Reason, Resource,
+    Segment, Unknown, Value,
 };
 
 use super::table::{self, DefaultEntry, Destination};
@@ -39,8 +39,16 @@ pub struct Default {
 type ServiceDefaults = BTreeMap<String, Vec<DefaultEntry>>;
 
 /// The service defaults of one provider: AWS, Azure or Google.
-static SERVICE: LazyLock<Mutex<BTreeMap<&'static str, &'static ServiceDefaults>>> =
-    LazyLock::new(|| Mutex::new(BTreeMap::new()));
+static SERVICE: [(&str, LazyLock<ServiceDefaults>); 3] = [
+    ("aws", LazyLock::new(|| read("aws"))),
+    ("google", LazyLock::new(|| read("google"))),
+    ("azure", LazyLock::new(|| read("azure"))),
+];
+
+fn read(provider: &str) -> ServiceDefaults {
+    let file = embedded::DEFAULTS.at(provider);
+    file.and_then(|file| file.read().ok()).unwrap_or_default()
+}
 
 /// The default of a property that is not set. None where nothing is known to hold: then the property is really absent.
 pub fn default_of(resource: &Resource, path: &Path) -> Option<Default> {
@@ -58,6 +66,9 @@ pub(crate) fn default_seen(
 ) -> Option<Default> {
     if resource.language == Language::Live {
         return None;
+    }
+    if let Some(reason) = resource.meta.get(OMITTED).and_then(Value::as_str) {
+        return Some(undetermined(reason));
     }
     if let Some(reason) = contested(resource, path) {
         return Some(undetermined(reason));
@@ -86,15 +97,9 @@ pub fn service_defaults(resource_type: &str) -> &'static [DefaultEntry] {
     } else {
         "azure"
     };
-    let mut read = SERVICE.lock().expect("reading defaults does not panic");
-    let defaults = read.entry(provider).or_insert_with(|| {
-        let entries: ServiceDefaults = embedded::DEFAULTS
-            .at(provider)
-            .and_then(|file| file.read().ok())
-            .unwrap_or_default();
-        Box::leak(Box::new(entries))
-    });
-    defaults.get(resource_type).map_or(&[], Vec::as_slice)
+    let defaults = SERVICE.iter().find(|(known, _)| *known == provider);
+    let entries = defaults.and_then(|(_, defaults)| defaults.get(resource_type));
+    entries.map_or(&[], Vec::as_slice)
 }
 
 /// The Terraform types of the satellites that were folded in.

@@ -27,7 +27,13 @@ pub(crate) fn decode(value: Value, is_yaml: bool) -> Value {
         Kind::Template(parts) if is_yaml => of_yaml(&marked(parts), parts, origin),
         _ => None,
     };
-    found.unwrap_or(value)
+    match found {
+        Some(mut found) => {
+            found.sensitive |= value.sensitive;
+            found
+        }
+        None => value,
+    }
 }
 
 fn of_json(text: &str, origin: &Origin) -> Option<Value> {

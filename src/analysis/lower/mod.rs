@@ -11,6 +11,7 @@ pub(crate) mod defaults;
 mod document;
 mod either;
 pub(crate) mod place;
+mod secret;
 pub mod table;
 mod transform;
 pub mod version;
@@ -43,8 +44,25 @@ pub struct Lowered {
 
 /// Lowers all resources.
 pub fn lower(resources: Vec<Resource>) -> Lowered {
+    lower_each(resources, Attributes::Kept)
+}
+
+/// Lowers resources that nobody writes as they stand: no fix is placed in them, so that their attributes as declared are of no use.
+pub fn lower_output(resources: Vec<Resource>) -> Lowered {
+    lower_each(resources, Attributes::Dropped)
+}
+
+/// What becomes of the attributes as Terraform spells them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Attributes {
+    Kept,
+    Dropped,
+}
+
+fn lower_each(resources: Vec<Resource>, attributes: Attributes) -> Lowered {
     let mut lowered = Lowered::default();
     for mut resource in resources {
+        secret::spread(&mut resource.properties);
         if resource.presence == Presence::External && resource.language.is_terraform() {
             judge_data_source(&mut resource);
         }
@@ -53,7 +71,11 @@ pub fn lower(resources: Vec<Resource>) -> Lowered {
             continue;
         }
         if let Some(table) = table::of(&resource.declared_type) {
-            lower_one(table, resource, &mut lowered.resources);
+            let before = lowered.resources.len();
+            lower_one(table, resource, attributes, &mut lowered.resources);
+            for made in &mut lowered.resources[before..] {
+                secret::spread(&mut made.properties);
+            }
         } else {
             // What only reads has nothing to judge.
             if resource.presence != Presence::External {
@@ -90,12 +112,20 @@ fn in_canonical_case(mut resource: Resource) -> Resource {
     resource
 }
 
-fn lower_one(table: &Table, resource: Resource, out: &mut Vec<Resource>) {
+fn lower_one(table: &Table, resource: Resource, attributes: Attributes, out: &mut Vec<Resource>) {
     let applied = either::apply(table, &resource);
     let resource_type = canonical_type(table, &resource);
     let mut main = resource;
     let mut properties = applied.properties.into_iter();
-    keep_declared(&mut main);
+    match (attributes, &table.satellite) {
+        // A reference links, also in an attribute that no property answers to.
+        _ if attributes == Attributes::Kept || holds_reference(&main.properties) => {
+            keep_declared(&mut main, None);
+        }
+        // What names its parent is still looked at.
+        (_, Some(satellite)) => keep_declared(&mut main, Some(&satellite.join)),
+        (_, None) => {}
+    }
     main.resource_type = resource_type;
     main.properties = properties
         .next()
@@ -123,11 +153,14 @@ fn lower_one(table: &Table, resource: Resource, out: &mut Vec<Resource>) {
     out.extend(children);
 }
 
-/// The attributes as declared stay with the resource: fixes are placed by them.
-fn keep_declared(resource: &mut Resource) {
-    let mut meta = resource.meta.as_map().cloned().unwrap_or_default();
-    meta.insert(DECLARED.into(), resource.properties.clone());
-    resource.meta.kind = meta.into();
+/// The attributes as declared, or one of them, stay with the resource: fixes are placed by them.
+fn keep_declared(resource: &mut Resource, only: Option<&str>) {
+    let mut kept = resource.properties.clone();
+    if let Some(only) = only {
+        let entry = kept.get(only).map(|value| (only.into(), value.clone()));
+        kept.kind = entry.into_iter().collect::<palisade_model::Map>().into();
+    }
+    defaults::note(resource, DECLARED, kept);
 }
 
 /// The canonical type; that of the parent for a satellite; the Terraform type where the deciding attribute is not known.
@@ -146,6 +179,16 @@ fn canonical_type(table: &Table, resource: &Resource) -> Arc<str> {
             .resource_type
             .clone()
             .unwrap_or_else(|| resource.declared_type.clone()),
+    }
+}
+
+fn holds_reference(value: &Value) -> bool {
+    match &value.kind {
+        Kind::Reference(_) => true,
+        Kind::List(items) | Kind::Template(items) => items.iter().any(holds_reference),
+        Kind::Map(entries) => entries.values().any(holds_reference),
+        Kind::Encoded(encoded) => holds_reference(&encoded.value),
+        _ => value.origin.of.is_some(),
     }
 }
 

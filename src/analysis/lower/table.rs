@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock, RwLock};
 
 use indexmap::IndexMap;
 use palisade_model::{Path, Segment};
+use regex::Regex;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 
@@ -157,7 +158,8 @@ pub enum Convert {
 #[serde(deny_unknown_fields)]
 pub struct Capture {
     /// With `(?P<name>…)`.
-    pub pattern: String,
+    #[serde(deserialize_with = "regex")]
+    pub pattern: Regex,
     /// The properties of the groups.
     pub to: IndexMap<String, Destination>,
 }
@@ -263,6 +265,11 @@ impl<'de> Deserialize<'de> for Destination {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         path(deserializer).map(Self)
     }
+}
+
+fn regex<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Regex, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Regex::new(&text).map_err(serde::de::Error::custom)
 }
 
 fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Path, D::Error> {

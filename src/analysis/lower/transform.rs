@@ -270,12 +270,16 @@ fn split(separator: &str, value: &Value) -> Value {
 /// Several parts as one text: a string where all are known, else a template.
 pub(crate) fn text_of(parts: Vec<Value>, origin: &Origin) -> Value {
     let texts: Option<String> = parts.iter().map(scalar_text).collect();
+    let sensitive = parts.iter().any(|part| part.sensitive);
     let kind = match texts {
         Some(text) => text.into(),
         None if parts.len() == 1 => return parts.into_iter().next().unwrap_or_else(Value::null),
         None => Kind::Template(Arc::new(parts)),
     };
-    Value::new(kind, origin.clone())
+    Value {
+        sensitive,
+        ..Value::new(kind, origin.clone())
+    }
 }
 
 fn wrapped(key: &str, value: Value) -> Value {

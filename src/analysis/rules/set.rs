@@ -1,8 +1,8 @@
 //! Sets of rules: those of the product, parsed only when a type asks for them, and those of users.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use jiff::civil::Date;
 use palisade_model::{Diagnostic, DiagnosticCode, Level, Span};
@@ -23,6 +23,10 @@ pub struct RuleSet {
     by_id: OnceLock<BTreeMap<String, usize>>,
     /// The day as of which calendars are judged, where it is not that of each calendar.
     as_of: Option<Date>,
+    /// The rules of the types that were asked for.
+    by_type: RwLock<HashMap<String, Arc<[Arc<Rule>]>>>,
+    /// Those of accounts.
+    account_wide: OnceLock<Vec<Arc<Rule>>>,
 }
 
 #[derive(Debug)]
@@ -98,6 +102,8 @@ impl RuleSet {
             self.loaded.push(Arc::new(rule));
         }
         self.by_id = OnceLock::new();
+        self.by_type = RwLock::default();
+        self.account_wide = OnceLock::new();
         self
     }
 
@@ -142,7 +148,19 @@ impl RuleSet {
     }
 
     /// The rules that judge resources of a canonical type one by one, sorted by id.
-    pub fn of_type(&self, resource_type: &str) -> Vec<Arc<Rule>> {
+    pub fn of_type(&self, resource_type: &str) -> Arc<[Arc<Rule>]> {
+        let known = self.by_type.read().ok();
+        if let Some(rules) = known.and_then(|known| known.get(resource_type).cloned()) {
+            return rules;
+        }
+        let rules: Arc<[Arc<Rule>]> = self.judging(resource_type).into();
+        if let Ok(mut known) = self.by_type.write() {
+            known.insert(resource_type.to_owned(), rules.clone());
+        }
+        rules
+    }
+
+    fn judging(&self, resource_type: &str) -> Vec<Arc<Rule>> {
         let position = |file: File| {
             self.embedded
                 .binary_search_by(|known| known.file.path.cmp(file.path))
@@ -162,18 +180,20 @@ impl RuleSet {
     }
 
     /// The rules that judge an account as a whole, sorted by id.
-    pub fn account_wide(&self) -> Vec<Arc<Rule>> {
-        let mut rules: Vec<_> = self
-            .embedded
-            .iter()
-            .filter(|known| known.is_account_wide())
-            .filter_map(|known| known.rule(self.as_of))
-            .chain(&self.loaded)
-            .filter(|rule| rule.scope == Scope::Account)
-            .cloned()
-            .collect();
-        rules.sort_by(|a, b| a.id.cmp(&b.id));
-        rules
+    pub fn account_wide(&self) -> &[Arc<Rule>] {
+        self.account_wide.get_or_init(|| {
+            let mut rules: Vec<_> = self
+                .embedded
+                .iter()
+                .filter(|known| known.is_account_wide())
+                .filter_map(|known| known.rule(self.as_of))
+                .chain(&self.loaded)
+                .filter(|rule| rule.scope == Scope::Account)
+                .cloned()
+                .collect();
+            rules.sort_by(|a, b| a.id.cmp(&b.id));
+            rules
+        })
     }
 
     /// The examples of a rule, which the embedded form keeps apart.

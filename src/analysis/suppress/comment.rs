@@ -5,7 +5,7 @@ use palisade_model::{Diagnostic, DiagnosticCode, Level, Span};
 use super::extent::Lines;
 use super::{Entry, Kind, Scope};
 use crate::config::Selector;
-use crate::system::SourceFile;
+use crate::system::{MAXIMUM_FILE_LENGTH, SourceFile};
 
 /// How each scanner starts a suppression.
 const FORMS: [(&str, Form); 8] = [
@@ -52,6 +52,10 @@ enum Place {
 /// The suppressions in the comments of a file.
 pub(super) fn entries(file: &SourceFile, diagnostics: &mut Vec<Diagnostic>) -> Vec<Entry> {
     let text = file.text.as_ref();
+    // Only plans and states are as long, and they hold no comments.
+    if text.len() as u64 > MAXIMUM_FILE_LENGTH {
+        return Vec::new();
+    }
     if !FORMS.iter().any(|(start, _)| text.contains(start)) {
         return Vec::new();
     }

@@ -164,42 +164,48 @@ impl Suppressions {
         graph: &Graph,
         scene: &Scene<'_>,
     ) -> (Vec<Finding>, Vec<Suppressed>) {
-        let (mut kept, mut suppressed) = (Vec::new(), Vec::new());
-        for finding in findings {
-            let mut rest = Vec::new();
-            let mut accepted: Vec<(usize, Vec<Address>)> = Vec::new();
-            let mut by_metadata: Option<(Entry, Vec<Address>)> = None;
-            for address in &finding.instances {
-                let resource = graph.find(address).map(|id| graph.resource(id));
-                match self.find(&finding, address, resource, scene) {
-                    Some(position) => {
-                        match accepted.iter_mut().find(|(known, _)| *known == position) {
-                            Some((_, addresses)) => addresses.push(address.clone()),
-                            None => accepted.push((position, vec![address.clone()])),
-                        }
-                    }
-                    None => match self.metadata(&finding, resource, scene) {
-                        Some(entry) => {
-                            by_metadata
-                                .get_or_insert((entry, Vec::new()))
-                                .1
-                                .push(address.clone());
-                        }
-                        None => rest.push(address.clone()),
-                    },
+        let mut suppressed = Vec::new();
+        let kept = findings
+            .into_iter()
+            .filter_map(|finding| self.rest(finding, graph, scene, &mut suppressed))
+            .collect();
+        (kept, suppressed)
+    }
+
+    /// What of a finding nobody accepts.
+    fn rest(
+        &mut self,
+        finding: Finding,
+        graph: &Graph,
+        scene: &Scene<'_>,
+        suppressed: &mut Vec<Suppressed>,
+    ) -> Option<Finding> {
+        let mut rest = Vec::new();
+        let mut accepted: Vec<(usize, Vec<Arc<Address>>)> = Vec::new();
+        let mut by_metadata: Option<(Entry, Vec<Arc<Address>>)> = None;
+        for address in &finding.instances {
+            let resource = graph.find(address).map(|id| graph.resource(id));
+            if let Some(position) = self.find(&finding, address, resource, scene) {
+                match accepted.iter_mut().find(|(known, _)| *known == position) {
+                    Some((_, addresses)) => addresses.push(address.clone()),
+                    None => accepted.push((position, vec![address.clone()])),
                 }
-            }
-            for (position, addresses) in accepted {
-                self.used.insert(position);
-                suppressed.push(self.entries[position].accept(&finding, addresses));
-            }
-            suppressed
-                .extend(by_metadata.map(|(entry, addresses)| entry.accept(&finding, addresses)));
-            if !rest.is_empty() {
-                kept.push(with_instances(&finding, rest));
+            } else if let Some(entry) = self.metadata(&finding, resource, scene) {
+                let (_, addresses) = by_metadata.get_or_insert((entry, Vec::new()));
+                addresses.push(address.clone());
+            } else {
+                rest.push(address.clone());
             }
         }
-        (kept, suppressed)
+        if rest.len() == finding.instances.len() {
+            return Some(finding);
+        }
+        for (position, addresses) in accepted {
+            self.used.insert(position);
+            suppressed.push(self.entries[position].accept(&finding, addresses));
+        }
+        suppressed.extend(by_metadata.map(|(entry, addresses)| entry.accept(&finding, addresses)));
+        (!rest.is_empty()).then(|| with_instances(&finding, rest))
     }
 
     /// The acceptance in a comment or the configuration that covers one instance of a finding.
@@ -210,6 +216,9 @@ impl Suppressions {
         resource: Option<&Resource>,
         scene: &Scene<'_>,
     ) -> Option<usize> {
+        if self.entries.is_empty() {
+            return None;
+        }
         let places = places(finding, resource);
         let names = match finding.parts.as_slice() {
             [part] => vec![address.to_string(), part.to_string()],
@@ -340,7 +349,7 @@ impl Entry {
         }
     }
 
-    fn accept(&self, finding: &Finding, addresses: Vec<Address>) -> Suppressed {
+    fn accept(&self, finding: &Finding, addresses: Vec<Arc<Address>>) -> Suppressed {
         Suppressed {
             finding: with_instances(finding, addresses),
             kind: self.kind,
@@ -376,7 +385,7 @@ fn places(finding: &Finding, resource: Option<&Resource>) -> Vec<Span> {
     places
 }
 
-fn with_instances(finding: &Finding, instances: Vec<Address>) -> Finding {
+fn with_instances(finding: &Finding, instances: Vec<Arc<Address>>) -> Finding {
     let address = instances
         .first()
         .cloned()

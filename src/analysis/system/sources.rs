@@ -19,22 +19,25 @@ pub struct SourceFile {
     /// As the user or the referring file named it.
     pub path: PathBuf,
     /// The whole text, a byte order mark included.
-    pub text: Arc<str>,
+    pub text: Box<str>,
     lines: OnceLock<Vec<u32>>,
-    /// Scalar values before each block of a text with long lines.
-    scalars: OnceLock<Vec<u32>>,
+    /// Scalar values before each block of a text with long lines; none where each byte is one.
+    scalars: OnceLock<Option<Vec<u32>>>,
 }
 
 /// Bytes of a block: what is counted anew for one column.
-const BLOCK: usize = 4096;
+const BLOCK: usize = 512;
+
+/// A byte order mark in UTF-8.
+const MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
 
 /// The scalar values that start in these bytes, byte order marks not counted.
 fn scalars(text: &[u8], start: usize, end: usize) -> u32 {
-    let starts = text[start..end].iter().enumerate().filter(|(at, byte)| {
-        let at = start + at;
-        **byte & 0xC0 != 0x80 && !text[at..].starts_with(&[0xEF, 0xBB, 0xBF])
-    });
-    starts.count() as u32
+    let starts = text[start..end].iter().filter(|byte| **byte & 0xC0 != 0x80);
+    // A mark that starts here may end behind.
+    let around = &text[start..text.len().min(end + MARK.len() - 1)];
+    let marks = around.windows(MARK.len()).filter(|bytes| *bytes == MARK);
+    (starts.count() - marks.count()) as u32
 }
 
 /// A place as people count: both 1-based, columns in Unicode scalar values.
@@ -98,8 +101,12 @@ impl SourceFile {
                 counted += scalars(text, at, text.len().min(at + BLOCK));
                 before
             };
-            (0..text.len()).step_by(BLOCK).map(block).collect()
+            let blocks = (0..text.len()).step_by(BLOCK);
+            (!text.is_ascii()).then(|| blocks.map(block).collect())
         });
+        let Some(blocks) = blocks else {
+            return (end - start) as u32;
+        };
         let before = |at: usize| {
             let block = (at / BLOCK).min(blocks.len() - 1);
             blocks[block] + scalars(text, block * BLOCK, at)
@@ -139,12 +146,12 @@ impl Sources {
             path: path.to_path_buf(),
             message,
         })?;
-        Ok(self.insert(path, text.into()))
+        Ok(self.insert(path, text))
     }
 
     /// Adds a text that is in no file of its own (a generated block, a decoded document), or replaces nothing where the path is
     /// there already.
-    pub fn insert(&self, path: &Path, text: Arc<str>) -> Arc<SourceFile> {
+    pub fn insert(&self, path: &Path, text: impl Into<Box<str>>) -> Arc<SourceFile> {
         let mut table = self
             .table
             .write()
@@ -157,7 +164,7 @@ impl Sources {
         let file = Arc::new(SourceFile {
             id,
             path: path.to_path_buf(),
-            text,
+            text: text.into(),
             lines: OnceLock::new(),
             scalars: OnceLock::new(),
         });
@@ -300,7 +307,7 @@ mod tests {
             "aß€😀\u{feff}".repeat(3000)
         );
         let sources = Sources::default();
-        let file = sources.insert(Path::new("long"), text.as_str().into());
+        let file = sources.insert(Path::new("long"), text.as_str());
         for (offset, _) in text.char_indices().step_by(97).chain([(text.len(), ' ')]) {
             let before = &text[..offset];
             let start = before.rfind('\n').map_or(0, |at| at + 1);

@@ -96,7 +96,7 @@ fn judge(case: &Node, text: &str) -> Vec<String> {
         .get("resources")
         .and_then(Node::as_str)
         .unwrap_or_default();
-    let source = sources.insert(FilePath::new("t.yaml"), template.into());
+    let source = sources.insert(FilePath::new("t.yaml"), template);
     let graph = graph(&source);
     let options = Options {
         sources: &sources,

@@ -19,7 +19,8 @@ fn subjects(files: &[(&str, &str)], rule: &str) -> Vec<(Vec<String>, Vec<String>
     let system = MemorySystem::new(files.iter().map(|(name, text)| (name.as_str(), *text)));
     let analysis = Analyzer::new(Arc::new(system)).analyze(&request);
     let analysis = analysis.expect("there is no configuration to be wrong");
-    let shown = |all: &[palisade_model::Address]| all.iter().map(ToString::to_string).collect();
+    let shown =
+        |all: &[Arc<palisade_model::Address>]| all.iter().map(ToString::to_string).collect();
     analysis
         .findings
         .iter()

@@ -14,7 +14,7 @@ use palisade_model::{Reason, Resource, Value};
 use palisade_syntax::data::{Data, Node};
 
 use super::{Function, Hit, Judgement};
-use crate::check::Truth;
+use crate::check::{Truth, render};
 use crate::rules::Pattern;
 use crate::rules::reader::Reader;
 use document::{Document, Statement};
@@ -252,6 +252,9 @@ impl Statements {
 
     /// What `{note}` says: the actions granted.
     fn note(&self, statement: &Statement) -> String {
+        if statement.value.sensitive {
+            return render::value(&statement.value);
+        }
         let written = statement.texts(if statement.has("NotAction") {
             "NotAction"
         } else {

@@ -17,6 +17,7 @@ use palisade_syntax::data::{Data, Node};
 use super::{Function, Hit, Judgement, items, missing};
 use crate::check::Truth;
 use crate::check::compare::plain_text;
+use crate::check::render;
 use crate::rules::reader::Reader;
 use opening::Opening;
 
@@ -198,7 +199,7 @@ fn open_address(sources: &[(Path, &Value)]) -> Open {
                 hit: Some(Hit {
                     path: path.clone(),
                     value: (*value).clone(),
-                    note: Some(text),
+                    note: Some(render::value(value)),
                     excerpt: None,
                     is_item: false,
                 }),
@@ -218,7 +219,7 @@ fn open_address(sources: &[(Path, &Value)]) -> Open {
         hit: hit.map(|(path, value)| Hit {
             path: path.clone(),
             value: (*value).clone(),
-            note: plain_text(value),
+            note: Some(render::value(value)),
             excerpt: None,
             is_item: false,
         }),
@@ -354,7 +355,7 @@ impl Function for HasPorts {
                         hits.push(Hit {
                             path,
                             value: item.clone(),
-                            note: Some(text),
+                            note: Some(render::value(item)),
                             excerpt: None,
                             is_item: false,
                         });

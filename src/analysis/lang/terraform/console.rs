@@ -31,7 +31,7 @@ pub fn console(
     let instance = Instance::root(&engine, config, inputs, None);
     let evaluate = |(at, text): (usize, &String)| {
         let path = root.join(format!("<console>/{at}"));
-        let file = context.sources.insert(&path, text.as_str().into()).id;
+        let file = context.sources.insert(&path, text.as_str()).id;
         one(text, file, &Scope::module(&instance, file))
     };
     let outcomes = expressions.iter().enumerate().map(evaluate);

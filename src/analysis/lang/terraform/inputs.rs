@@ -232,12 +232,7 @@ fn read(
 /// A text of the command line that is an expression.
 fn parsed(name: &str, text: &str, section: &Section, scope: &Scope<'_, '_>) -> TfValue {
     let path = PathBuf::from(format!("<value of var.{name}>"));
-    let source = scope
-        .instance
-        .engine
-        .context
-        .sources
-        .insert(&path, text.into());
+    let source = scope.instance.engine.context.sources.insert(&path, text);
     let parse = hcl::parse_expression(&source.text);
     if let Some(error) = parse.errors.first() {
         let message = format!(

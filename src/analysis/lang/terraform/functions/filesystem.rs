@@ -94,7 +94,7 @@ fn load(path: &str, context: &Context<'_>) -> Result<(TfValue, PathBuf), TfValue
     let mut value = TfValue::string(&source.text);
     if let TfKind::String(text) = &mut value.kind {
         let whole = Span::new(FileId(source.id.0), 0, source.text.len() as u32);
-        text.source = (text.text == source.text).then_some(whole);
+        text.source = (*text.text == *source.text).then_some(whole);
     }
     Ok((value, named))
 }

@@ -185,7 +185,7 @@ fn text(
         ));
     }
     let path = member.folder.join(".terragrunt-cache").join(name);
-    let source = sources.insert(&path, text.text.clone());
-    let text = source.text.clone();
+    let source = sources.insert(&path, &*text.text);
+    let text = Arc::from(&*source.text);
     Some((source, text))
 }
