@@ -57,9 +57,9 @@ pub(super) fn run_all(tasks: &[Task], scene: &Scene<'_>) -> Vec<Outcome> {
 /// Runs all stages for one project in its environments. Where there are several, verdicts are shared among those in which what they
 /// rest on is the same. A panic in one environment is a diagnostic of it.
 fn run(tasks: &[Task], scene: &Scene<'_>) -> Vec<Outcome> {
-    let declared: Vec<Result<Declared, String>> = tasks
-        .par_iter()
-        .map(|task| caught(|| declare(task, scene)))
+    let declared: Vec<Result<Declared, String>> = evaluate(tasks, scene)
+        .into_par_iter()
+        .map(|evaluation| evaluation.and_then(|evaluation| caught(|| declare(evaluation))))
         .collect();
     let mut past = (tasks.len() > 1).then(Past::default);
     let mut judged = Vec::with_capacity(tasks.len());
@@ -105,14 +105,28 @@ fn failed(task: &Task, panic: &str) -> Outcome {
     }
 }
 
-fn declare(task: &Task, scene: &Scene<'_>) -> Declared {
-    let context = Context {
+/// Evaluates a project in its environments: at once where they have something to share, else in parallel.
+fn evaluate(tasks: &[Task], scene: &Scene<'_>) -> Vec<Result<Evaluation, String>> {
+    let context = |task| Context {
         system: scene.system,
         sources: scene.sources,
         roots: &scene.roots,
-        inputs: &task.inputs,
+        inputs: task,
     };
-    let mut evaluation = lang::evaluate(&task.project, &context);
+    let contexts: Vec<Context<'_>> = tasks.iter().map(|task| context(&task.inputs)).collect();
+    let Some(first) = tasks.first() else {
+        return Vec::new();
+    };
+    if let Ok(Some(shared)) = caught(|| lang::evaluate_each(&first.project, &contexts)) {
+        return shared.into_iter().map(Ok).collect();
+    }
+    contexts
+        .par_iter()
+        .map(|context| caught(|| lang::evaluate(&first.project, context)))
+        .collect()
+}
+
+fn declare(mut evaluation: Evaluation) -> Declared {
     let mut diagnostics = std::mem::take(&mut evaluation.diagnostics);
     let count = count(&evaluation.resources);
     let resources = if scene.without_declared {

@@ -65,6 +65,12 @@ pub struct Evaluation {
     pub files: Vec<PathBuf>,
 }
 
+/// Evaluates a project in several environments at once, in their order. None where its language has nothing to share among them.
+pub fn evaluate_each(project: &Project, contexts: &[Context<'_>]) -> Option<Vec<Evaluation>> {
+    let is_shared = project.kind == crate::discover::ProjectKind::Terraform && contexts.len() > 1;
+    is_shared.then(|| terraform::evaluate_each(project, contexts))
+}
+
 /// Evaluates a project with the front end of its kind.
 pub fn evaluate(project: &Project, context: &Context<'_>) -> Evaluation {
     use crate::discover::ProjectKind::*;

@@ -46,10 +46,10 @@ locals {
   name    = "shop-${var.env}"
   by_env  = { e1 = true, e3 = null, e4 = "wrong" }
   wrong   = local.missing
-  round   = local.trip
-  trip    = try(local.round, "x")
 }
 "#;
+/// Names that depend on each other.
+const ROUND: &str = "locals {\n  round = local.trip\n  trip  = try(local.round, \"x\")\n}\n";
 
 /// Expressions by the kind of value they give; what they depend on differs.
 const TEXTS: [&str; 8] = [
@@ -170,6 +170,9 @@ fn configuration(numbers: &mut Numbers, environments: usize) -> Vec<(String, Str
     let mut main = VARIABLES.to_owned();
     if numbers.below(2) == 0 {
         main.push_str("provider \"aws\" {\n  region = \"eu-${var.env}\"\n  default_tags { tags = { env = var.env } }\n}\n");
+    }
+    if numbers.below(4) == 0 {
+        main.push_str(ROUND);
     }
     let blocks = 3 + numbers.below(8);
     (0..blocks).for_each(|at| main.push_str(&block(numbers, at)));

@@ -13,6 +13,7 @@ use super::instance::Instance;
 use super::providers::{self, Lock, Used};
 use super::resource::{self, Expansion, Symbol};
 use super::scope::Scope;
+use super::shared::Record;
 use super::types::Type;
 use super::value::{TfUnknown, TfValue};
 use super::{declared, expression, reference};
@@ -20,21 +21,28 @@ use super::{declared, expression, reference};
 /// The resources of a module and of all it calls, sorted by address.
 pub(super) fn resources(root: &Rc<Instance<'_>>, lock: &Lock) -> Vec<Resource> {
     let mut made = Vec::new();
-    let mut pending = vec![(root.clone(), None::<Presence>)];
+    let mut pending = vec![(root.clone(), Inherited::default())];
     while let Some((instance, inherited)) = pending.pop() {
         for key in instance.config.resources.keys() {
             if key.mode != ResourceMode::Ephemeral {
-                of_block(&instance, key, inherited.as_ref(), lock, &mut made);
+                of_block(&instance, key, &inherited, lock, &mut made);
             }
         }
         for name in instance.config.calls.keys() {
-            let Some(expansion) = instance.call_expansion(name) else {
+            let engine = instance.engine;
+            let (expansion, record) = engine.recorded(|| {
+                engine.reuse(inherited.record.as_ref());
+                instance.call_expansion(name)
+            });
+            let Some(expansion) = expansion else {
                 continue;
             };
-            let presence = presence(&expansion).or_else(|| inherited.clone());
+            let presence = presence(&expansion).or_else(|| inherited.presence.clone());
             for key in expansion.keys() {
                 if let Ok(child) = instance.child(name, key.as_ref()) {
-                    pending.push((child, presence.clone()));
+                    let presence = presence.clone();
+                    let record = record.clone();
+                    pending.push((child, Inherited { presence, record }));
                 }
             }
         }
@@ -46,6 +54,15 @@ pub(super) fn resources(root: &Rc<Instance<'_>>, lock: &Lock) -> Vec<Resource> {
     }
     made.sort_by(|a, b| a.address.cmp(&b.address));
     made
+}
+
+/// What the calls that lead to a module instance say of everything in it.
+#[derive(Clone, Default)]
+struct Inherited {
+    /// Whether it exists; none where that is certain.
+    presence: Option<Presence>,
+    /// What that rests on.
+    record: Option<Rc<Record>>,
 }
 
 /// Whether instances of an expansion exist; none where it is certain.
@@ -75,7 +92,27 @@ fn model_unknown(unknown: &TfUnknown) -> Unknown {
 fn of_block(
     instance: &Rc<Instance<'_>>,
     key: &ResourceKey,
-    inherited: Option<&Presence>,
+    inherited: &Inherited,
+    lock: &Lock,
+    made: &mut Vec<Resource>,
+) {
+    let engine = instance.engine;
+    if engine.sharing.is_none() {
+        return make_block(instance, key, inherited, lock, made);
+    }
+    let shared = instance.once(&instance.blocks, key, Rc::default, || {
+        engine.reuse(inherited.record.as_ref());
+        let mut made = Vec::new();
+        make_block(instance, key, inherited, lock, &mut made);
+        Rc::new(made)
+    });
+    made.extend(shared.iter().cloned());
+}
+
+fn make_block(
+    instance: &Rc<Instance<'_>>,
+    key: &ResourceKey,
+    inherited: &Inherited,
     lock: &Lock,
     made: &mut Vec<Resource>,
 ) {
@@ -93,7 +130,7 @@ fn of_block(
     let meta = meta(instance, section, &used);
     let presence = match key.mode {
         ResourceMode::Managed => presence(&expansion)
-            .or_else(|| inherited.cloned())
+            .or_else(|| inherited.presence.clone())
             .unwrap_or_default(),
         _ => Presence::External,
     };

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use palisade_model::{Diagnostic, DiagnosticCode, Level, Reason, Span};
@@ -11,6 +12,7 @@ use super::config::ModuleConfig;
 use super::load;
 use super::modules::Manifest;
 use super::scope::{Eval, Failure};
+use super::shared::{self, Classes, Event, InputSet, Node, Record, Shared};
 use super::types::Type;
 use super::value::{TfKind, TfValue};
 use crate::discover::clean;
@@ -50,6 +52,20 @@ pub(super) struct Engine<'a> {
     steps: Cell<u64>,
     instances: Cell<u64>,
     limited: Cell<bool>,
+    /// What evaluations of other environments have in common with this one.
+    pub(super) sharing: Option<Sharing<'a>>,
+}
+
+/// How one evaluation takes part in what several share.
+pub(super) struct Sharing<'a> {
+    pub(super) results: &'a Shared,
+    pub(super) inputs: Classes,
+    /// What the result being made has read and told so far.
+    record: RefCell<Record>,
+    /// Records that were told again.
+    repeated: RefCell<HashSet<*const Record>>,
+    /// A limit was met, or something depends on itself: results rest on the order of evaluation.
+    is_irregular: Cell<bool>,
 }
 
 /// One level of evaluation; leaving it gives it back.
@@ -113,6 +129,102 @@ impl<'a> Engine<'a> {
             steps: Cell::new(0),
             instances: Cell::new(0),
             limited: Cell::new(false),
+            sharing: None,
+        }
+    }
+
+    /// The same evaluation, that takes what it can from others and gives them what it makes.
+    pub(super) fn sharing(mut self, results: &'a Shared, inputs: Classes) -> Self {
+        self.sharing = Some(Sharing {
+            results,
+            inputs,
+            record: RefCell::default(),
+            repeated: RefCell::default(),
+            is_irregular: Cell::new(false),
+        });
+        self
+    }
+
+    /// Whether all that was shared is what this evaluation alone would have made.
+    pub(super) fn is_regular(&self) -> bool {
+        self.sharing.as_ref().is_none_or(|sharing| {
+            let steps = sharing.results.spend(self.steps.get());
+            !sharing.is_irregular.get() && !self.limited.get() && steps <= MAXIMUM_STEPS
+        })
+    }
+
+    /// What the result being made reads.
+    pub(super) fn read(&self, inputs: InputSet) {
+        if let Some(sharing) = &self.sharing {
+            sharing.record.borrow_mut().reads |= inputs;
+        }
+    }
+
+    /// The result being made uses one that is made.
+    pub(super) fn reuse(&self, record: Option<&Rc<Record>>) {
+        if let (Some(sharing), Some(record)) = (&self.sharing, record) {
+            let mut own = sharing.record.borrow_mut();
+            own.reads |= record.reads;
+            if !record.is_quiet() {
+                own.events.push(Event::Used(record.clone()));
+            }
+        }
+    }
+
+    /// Makes something with a record of its own, which is no part of the one at hand.
+    pub(super) fn recorded<T>(&self, make: impl FnOnce() -> T) -> (T, Option<Rc<Record>>) {
+        let Some(sharing) = &self.sharing else {
+            return (make(), None);
+        };
+        let files = self.files.take();
+        let outer = sharing.record.take();
+        let made = make();
+        let mut record = sharing.record.replace(outer);
+        record.files = self.files.replace(files);
+        self.files.borrow_mut().extend(record.files.iter().cloned());
+        (made, Some(Rc::new(record)))
+    }
+
+    /// What the order of evaluation decides cannot be shared.
+    pub(super) fn irregular(&self) {
+        if let Some(sharing) = &self.sharing {
+            sharing.is_irregular.set(true);
+        }
+    }
+
+    /// A result that another evaluation made, told again.
+    pub(super) fn taken<V: Clone + 'static>(&self, node: &Node) -> Option<(V, Rc<Record>)> {
+        let sharing = self.sharing.as_ref()?;
+        let (value, record) = sharing.results.find(node, &sharing.inputs)?;
+        self.repeat(&record, sharing);
+        Some((value, record))
+    }
+
+    fn repeat(&self, record: &Rc<Record>, sharing: &Sharing<'_>) {
+        if record.is_quiet() || !sharing.repeated.borrow_mut().insert(Rc::as_ptr(record)) {
+            return;
+        }
+        self.files.borrow_mut().extend(record.files.iter().cloned());
+        for event in &record.events {
+            match event {
+                Event::Told(level, code, message, place) => {
+                    self.tell_once(*level, *code, message.clone(), *place);
+                }
+                Event::Instances(count) => {
+                    let total = self.instances.get() + count;
+                    self.instances.set(total);
+                    if total > MAXIMUM_INSTANCES {
+                        sharing.is_irregular.set(true);
+                    }
+                }
+                Event::Used(record) => self.repeat(record, sharing),
+            }
+        }
+    }
+
+    fn note(&self, event: impl FnOnce() -> Event) {
+        if let Some(sharing) = &self.sharing {
+            sharing.record.borrow_mut().events.push(event());
         }
     }
 
@@ -170,6 +282,7 @@ impl<'a> Engine<'a> {
             return false;
         }
         self.instances.set(total);
+        self.note(|| Event::Instances(count));
         true
     }
 
@@ -198,6 +311,14 @@ impl<'a> Engine<'a> {
 
     /// A diagnostic, told once a place.
     pub(super) fn tell(&self, level: Level, code: DiagnosticCode, message: String, place: Span) {
+        if code == DiagnosticCode::Limit {
+            self.irregular();
+        }
+        self.note(|| Event::Told(level, code, message.clone(), place));
+        self.tell_once(level, code, message, place);
+    }
+
+    fn tell_once(&self, level: Level, code: DiagnosticCode, message: String, place: Span) {
         if self.told.borrow_mut().insert((message.clone(), place)) {
             self.diagnostics
                 .borrow_mut()
@@ -215,6 +336,7 @@ impl<'a> Engine<'a> {
 
     /// `terraform.workspace`
     pub(super) fn workspace(&self) -> &'a str {
+        self.read(shared::workspace());
         self.context
             .inputs
             .workspace

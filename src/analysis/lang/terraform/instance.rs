@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use palisade_model::{
-    DiagnosticCode, Frame, FrameKind, Key, Level, ModuleStep, Origin, Reason, Span,
+    DiagnosticCode, Frame, FrameKind, Key, Level, ModuleStep, Origin, Reason, Resource, Span,
 };
 use palisade_syntax::hcl::Attribute;
 
@@ -18,12 +18,18 @@ use super::inputs::{self, Input};
 use super::modules;
 use super::resource::{self, Expansion};
 use super::scope::{Eval, Failure, Repetition, Scope};
+use super::shared::{self, Node, Record, What};
 use super::types::Type;
 use super::value::{Entries, Marks, TfValue};
 use super::{constraint, expression};
 
-/// Results by name; none while one is being made.
-type Memo<K, V> = RefCell<HashMap<K, Option<V>>>;
+/// Results by name, with their records; none while one is being made.
+pub(super) struct Memo<K, V> {
+    known: RefCell<HashMap<K, Option<Made<V>>>>,
+    what: fn(K) -> What,
+}
+
+type Made<V> = (V, Option<Rc<Record>>);
 type Declared = (TfValue, Option<Span>);
 
 /// The call that made an instance.
@@ -44,35 +50,81 @@ pub(super) struct Instance<'e> {
     /// Values of the variables of a root module.
     inputs: IndexMap<Arc<str>, Input>,
     steps: Vec<ModuleStep>,
+    /// The same one in every environment.
+    number: u32,
     variables: Memo<Arc<str>, Declared>,
     locals: Memo<Arc<str>, Declared>,
     outputs: Memo<Arc<str>, TfValue>,
     expansions: Memo<ResourceKey, Rc<Expansion>>,
     calls: Memo<Arc<str>, Rc<Expansion>>,
-    children: RefCell<HashMap<(Arc<str>, Option<Key>), Result<Rc<Self>, Reason>>>,
+    children: RefCell<HashMap<(Arc<str>, Option<Key>), Made<Result<Rc<Self>, Reason>>>>,
     pub(super) attributes: Memo<(ResourceKey, Option<Key>, Arc<str>), TfValue>,
     pub(super) wholes: Memo<(ResourceKey, Option<Key>), TfValue>,
+    /// The resources of a block.
+    pub(super) blocks: Memo<ResourceKey, Rc<Vec<Resource>>>,
 }
 
-/// Makes a result once; `cycle` where it is asked for while it is being made.
-pub(super) fn once<K: Hash + Eq + Clone, V: Clone>(
-    memo: &Memo<K, V>,
-    key: &K,
-    cycle: impl FnOnce() -> V,
-    make: impl FnOnce() -> V,
-) -> V {
-    match memo.borrow().get(key) {
-        Some(Some(known)) => return known.clone(),
-        Some(None) => return cycle(),
-        None => {}
+impl<K, V> Memo<K, V> {
+    fn new(what: fn(K) -> What) -> Self {
+        Self {
+            known: RefCell::default(),
+            what,
+        }
     }
-    memo.borrow_mut().insert(key.clone(), None);
-    let made = make();
-    memo.borrow_mut().insert(key.clone(), Some(made.clone()));
-    made
 }
 
 impl<'e> Instance<'e> {
+    /// Makes a result once; `cycle` where it is asked for while it is being made. Where another environment made it from the same
+    /// inputs it is that one's.
+    pub(super) fn once<K: Hash + Eq + Clone, V: Clone + 'static>(
+        &self,
+        memo: &Memo<K, V>,
+        key: &K,
+        cycle: impl FnOnce() -> V,
+        make: impl FnOnce() -> V,
+    ) -> V {
+        match memo.known.borrow().get(key) {
+            Some(Some((known, record))) => {
+                self.engine.reuse(record.as_ref());
+                return known.clone();
+            }
+            Some(None) => {
+                self.engine.irregular();
+                return cycle();
+            }
+            None => {}
+        }
+        let (made, record) = self.made(memo, key, make);
+        self.engine.reuse(record.as_ref());
+        let mut known = memo.known.borrow_mut();
+        known.insert(key.clone(), Some((made.clone(), record)));
+        made
+    }
+
+    fn made<K: Hash + Eq + Clone, V: Clone + 'static>(
+        &self,
+        memo: &Memo<K, V>,
+        key: &K,
+        make: impl FnOnce() -> V,
+    ) -> Made<V> {
+        let begin = || memo.known.borrow_mut().insert(key.clone(), None);
+        let Some(sharing) = &self.engine.sharing else {
+            begin();
+            return (make(), None);
+        };
+        let node = Node(self.number, (memo.what)(key.clone()));
+        if let Some((value, record)) = self.engine.taken(&node) {
+            return (value, Some(record));
+        }
+        begin();
+        let (made, record) = self.engine.recorded(make);
+        if let Some(record) = &record {
+            let (results, inputs) = (sharing.results, &sharing.inputs);
+            results.keep(node, made.clone(), record, inputs);
+        }
+        (made, record)
+    }
+
     /// The root module.
     pub(super) fn root(
         engine: &'e Engine<'e>,
@@ -100,14 +152,16 @@ impl<'e> Instance<'e> {
             entry: None,
             inputs,
             steps,
-            variables: RefCell::default(),
-            locals: RefCell::default(),
-            outputs: RefCell::default(),
-            expansions: RefCell::default(),
-            calls: RefCell::default(),
+            number: 0,
+            variables: Memo::new(What::Variable),
+            locals: Memo::new(What::Local),
+            outputs: Memo::new(What::Output),
+            expansions: Memo::new(What::Expansion),
+            calls: Memo::new(What::Call),
             children: RefCell::default(),
-            attributes: RefCell::default(),
-            wholes: RefCell::default(),
+            attributes: Memo::new(What::Attribute),
+            wholes: Memo::new(What::Whole),
+            blocks: Memo::new(What::Block),
         }
     }
 
@@ -167,7 +221,7 @@ impl<'e> Instance<'e> {
                 Some(section.header),
             )
         };
-        once(&self.variables, name, cycle, || {
+        self.once(&self.variables, name, cycle, || {
             let scope = Scope::module(self, section.file);
             let given = self.given(name);
             inputs::variable(name, section, given, &scope)
@@ -177,6 +231,9 @@ impl<'e> Instance<'e> {
     /// What the caller or the user gives a variable.
     fn given(self: &Rc<Self>, name: &str) -> Option<Input> {
         let Some(caller) = &self.caller else {
+            if let Some(position) = self.config.variables.get_index_of(name) {
+                self.engine.read(shared::variable(position));
+            }
             return self.inputs.get(name).cloned();
         };
         let section = caller.instance.config.calls.get(&caller.name)?;
@@ -208,7 +265,7 @@ impl<'e> Instance<'e> {
         };
         let written = span(*file, attribute.range);
         let cycle = || (self.cycle(&format!("local.{name}"), written), Some(written));
-        once(&self.locals, name, cycle, || {
+        self.once(&self.locals, name, cycle, || {
             let scope = Scope::module(self, *file);
             let value = self.settle(expression::evaluate(&attribute.value, &scope));
             (value, Some(written))
@@ -227,7 +284,7 @@ impl<'e> Instance<'e> {
             );
         };
         let cycle = || self.cycle(&format!("output.{name}"), section.header);
-        once(&self.outputs, name, cycle, || {
+        self.once(&self.outputs, name, cycle, || {
             let Some((file, attribute)) = section.attribute("value") else {
                 return TfValue::null();
             };
@@ -262,7 +319,7 @@ impl<'e> Instance<'e> {
                 self.cycle(&key.to_string(), section.header),
             ))
         };
-        Some(once(&self.expansions, key, cycle, || {
+        Some(self.once(&self.expansions, key, cycle, || {
             Rc::new(resource::expand(
                 section,
                 &Scope::module(self, section.file),
@@ -278,7 +335,7 @@ impl<'e> Instance<'e> {
                 self.cycle(&format!("module.{name}"), section.header),
             ))
         };
-        Some(once(&self.calls, name, cycle, || {
+        Some(self.once(&self.calls, name, cycle, || {
             Rc::new(resource::expand(
                 section,
                 &Scope::module(self, section.file),
@@ -320,11 +377,14 @@ impl<'e> Instance<'e> {
             return Err(Reason::Undeclared(format!("module.{name}").into()));
         };
         let id = (name.clone(), key.cloned());
-        if let Some(known) = self.children.borrow().get(&id) {
+        if let Some((known, record)) = self.children.borrow().get(&id) {
+            self.engine.reuse(record.as_ref());
             return known.clone();
         }
-        let made = self.make_child(name, key);
-        self.children.borrow_mut().insert(id, made.clone());
+        let (made, record) = self.engine.recorded(|| self.make_child(name, key));
+        self.engine.reuse(record.as_ref());
+        let mut children = self.children.borrow_mut();
+        children.insert(id, (made.clone(), record));
         made
     }
 
@@ -394,9 +454,9 @@ impl<'e> Instance<'e> {
         name: &Arc<str>,
         key: Option<&Key>,
     ) -> Self {
-        let expansion = self.call_expansion(name);
+        let (expansion, record) = self.engine.recorded(|| self.call_expansion(name));
         let repetition = expansion
-            .map(|expansion| expansion.repetition(key))
+            .map(|expansion| expansion.repetition(key, record))
             .unwrap_or_default();
         let mut steps = self.steps.clone();
         steps.push(ModuleStep {
@@ -409,14 +469,19 @@ impl<'e> Instance<'e> {
             repetition,
         };
         let shown_path = modules::shown(&self.engine.root, &config.directory);
-        Self::new(
+        let number = self.engine.sharing.as_ref().map_or(0, |sharing| {
+            let folder = config.directory.clone();
+            sharing.results.instance(self.number, name, key, folder)
+        });
+        let made = Self::new(
             self.engine,
             config,
             Some(caller),
             shown_path,
             IndexMap::new(),
             steps,
-        )
+        );
+        Self { number, ..made }
     }
 
     /// The type constraint of a variable.

@@ -31,6 +31,7 @@ mod reference;
 mod resource;
 mod scope;
 mod settings;
+mod shared;
 mod template;
 mod terragrunt;
 mod traversal;
@@ -48,6 +49,7 @@ use crate::discover::{Project, ProjectKind, clean, display};
 use engine::Engine;
 use instance::Instance;
 use providers::Lock;
+use shared::Shared;
 pub use terragrunt::Unit;
 
 /// Evaluation goes as deep as the configuration's names depend on each other: up to the engine's limit, on a stack of its own.
@@ -68,6 +70,19 @@ pub fn evaluate(project: &Project, context: &Context<'_>) -> Evaluation {
         ProjectKind::TerraformState => plan::state(&project.root, context),
         ProjectKind::Terragrunt => terragrunt::evaluate(&project.root, context),
         _ => module(&project.root, context),
+    })
+}
+
+/// Evaluates one root module in several environments. What rests on nothing that differs is evaluated once.
+pub fn evaluate_each(project: &Project, contexts: &[Context<'_>]) -> Vec<Evaluation> {
+    let all = || {
+        let shared = Shared::default();
+        let one = |context| module_sharing(&project.root, context, &shared);
+        contexts.iter().map(one).collect()
+    };
+    large_stack(all).unwrap_or_else(|| {
+        let alone = contexts.iter();
+        alone.map(|context| evaluate(project, context)).collect()
     })
 }
 
@@ -104,22 +119,43 @@ fn large_stack<T: Send>(run: impl FnOnce() -> T + Send) -> Option<T> {
 
 /// A root module with all it calls.
 fn module(root: &Path, context: &Context<'_>) -> Evaluation {
-    let engine = Engine::new(context, root);
+    evaluated(root, context, None).unwrap_or_default()
+}
+
+/// The same, with what other environments made; alone where that would not be what this one makes.
+fn module_sharing(root: &Path, context: &Context<'_>, shared: &Shared) -> Evaluation {
+    let found = (!shared.is_closed()).then(|| evaluated(root, context, Some(shared)));
+    found.flatten().unwrap_or_else(|| {
+        shared.close();
+        module(root, context)
+    })
+}
+
+/// None where results rest on what was shared and should not.
+fn evaluated(root: &Path, context: &Context<'_>, shared: Option<&Shared>) -> Option<Evaluation> {
+    let mut engine = Engine::new(context, root);
     let Some(config) = engine.config(root) else {
-        return Evaluation::default();
+        return Some(Evaluation::default());
     };
     let lock = Lock::read(context, root);
     let inputs = inputs::gather(&engine, &config, IndexMap::new(), &[root]);
     inputs::undeclared(&engine, &config, &inputs);
+    if let Some(shared) = shared {
+        let classes = shared.classes(&config, &inputs, engine.workspace())?;
+        engine = engine.sharing(shared, classes);
+    }
     let (resources, settings) = {
         let root = Instance::root(&engine, config, inputs, None);
         (emit::resources(&root, &lock), settings::settings(&root))
     };
+    if !engine.is_regular() {
+        return None;
+    }
     let (diagnostics, files) = engine.finish();
-    Evaluation {
+    Some(Evaluation {
         resources,
         settings,
         diagnostics,
         files,
-    }
+    })
 }

@@ -155,6 +155,8 @@ fn named<'s>(name: &str, steps: &'s [Step], place: Span, scope: &Scope<'_, '_>) 
 
 fn repeated(name: &str, label: &str, place: Span, scope: &Scope<'_, '_>) -> Eval {
     let repetition = scope.repetition;
+    let record = repetition.and_then(|it| it.record.as_ref());
+    scope.instance.engine.reuse(record);
     let each = repetition.and_then(|it| it.each.as_ref());
     let found = match (name, label) {
         ("each", "key") => each.map(|(key, _)| key.clone()),

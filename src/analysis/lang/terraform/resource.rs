@@ -12,9 +12,10 @@ use super::apply;
 use super::config::{ResourceKey, ResourceMode, Section, span};
 use super::data;
 use super::expression;
-use super::instance::{Instance, once};
+use super::instance::Instance;
 use super::reference;
 use super::scope::{Eval, Failure, Repetition, Scope};
+use super::shared::Record;
 use super::types::Type;
 use super::value::{Entries, TfCandidate, TfKind, TfUnknown, TfValue};
 use std::rc::Rc;
@@ -98,7 +99,7 @@ impl Expansion {
     }
 
     /// What `each` and `count` are in an instance.
-    pub(super) fn repetition(&self, key: Option<&Key>) -> Repetition {
+    pub(super) fn repetition(&self, key: Option<&Key>, record: Option<Rc<Record>>) -> Repetition {
         let (mut count, mut each) = (None, None);
         match (self, key) {
             (Self::Count(_) | Self::Symbolic(_, Symbol::Maybe), Some(Key::Index(at))) => {
@@ -118,6 +119,8 @@ impl Expansion {
             _ => {}
         }
         Repetition {
+            // The position of an instance is the same however many there are.
+            record: record.filter(|_| !matches!(self, Self::Count(_))),
             key: key.cloned(),
             count,
             each,
@@ -275,6 +278,19 @@ pub(super) fn arguments(section: &Section, scope: &Scope<'_, '_>) -> IndexMap<Ar
         Item::Block(block) => !META_BLOCKS.contains(&&*block.keyword.text),
     });
     body(items, scope, 0)
+}
+
+/// The attribute or the blocks of a name.
+fn named<'s>(section: &'s Section, name: &str) -> Vec<(FileId, &'s Item)> {
+    let wanted = section.items.iter().filter(|(_, item)| match item {
+        Item::Attribute(attribute) => &*attribute.name.text == name,
+        Item::Block(block) if &*block.keyword.text == "dynamic" => block
+            .labels
+            .first()
+            .is_some_and(|label| &*label.text == name),
+        Item::Block(block) => &*block.keyword.text == name,
+    });
+    wanted.map(|(file, item)| (*file, item)).collect()
 }
 
 /// Nested blocks of one type, and an unknown number more of them.
@@ -513,9 +529,9 @@ pub(super) fn repetition(
     key: &ResourceKey,
     one: Option<&Key>,
 ) -> Repetition {
-    let expansion = instance.expansion(key);
+    let (expansion, record) = instance.engine.recorded(|| instance.expansion(key));
     expansion
-        .map(|expansion| expansion.repetition(one))
+        .map(|expansion| expansion.repetition(one, record))
         .unwrap_or_default()
 }
 
@@ -529,7 +545,8 @@ pub(super) fn evaluate(
         return IndexMap::new();
     };
     let repetition = repetition(instance, key, one);
-    let mut made = arguments(section, &scope_of(instance, section, key, &repetition));
+    let scope = scope_of(instance, section, key, &repetition);
+    let mut made = arguments(section, &scope);
     if key.mode == ResourceMode::Data {
         data::complete(key, &mut made);
     }
@@ -550,7 +567,7 @@ pub(super) fn attribute(
     let id = (key.clone(), one.cloned(), Arc::<str>::from(name));
     let _depth = instance.engine.step(place)?;
     let cycle = || instance.cycle(&format!("{key}.{name}"), place);
-    let value = once(&instance.attributes, &id, cycle, || {
+    let value = instance.once(&instance.attributes, &id, cycle, || {
         let mut value = configured(instance, section, key, one, name);
         let from = reference_to(instance, key, one, name);
         if !refers_to(&value, &from.target) {
@@ -595,15 +612,7 @@ fn configured(
             .cloned()
             .unwrap_or_else(|| computed(instance, key, one, name));
     }
-    let wanted = section.items.iter().filter(|(_, item)| match item {
-        Item::Attribute(attribute) => &*attribute.name.text == name,
-        Item::Block(block) if &*block.keyword.text == "dynamic" => block
-            .labels
-            .first()
-            .is_some_and(|label| &*label.text == name),
-        Item::Block(block) => &*block.keyword.text == name,
-    });
-    let wanted: Vec<(FileId, &Item)> = wanted.map(|(file, item)| (*file, item)).collect();
+    let wanted = named(section, name);
     if wanted.is_empty() || META.contains(&name) {
         if key.resource_type.as_ref() == "terraform_data"
             && matches!(name, "input" | "triggers_replace")
@@ -665,7 +674,7 @@ pub(super) fn whole(
     let partly = |entries| reference::partly_known(address.clone(), reason(key, one, ""), entries);
     let id = (key.clone(), one.cloned());
     let origin = Origin::expression(section.header, section.range);
-    Ok(once(
+    let whole = instance.once(
         &instance.wholes,
         &id,
         || partly(Entries::new()),
@@ -677,8 +686,8 @@ pub(super) fn whole(
                     .collect(),
             )
         },
-    )
-    .with_origin(origin))
+    );
+    Ok(whole.with_origin(origin))
 }
 
 /// Where an item of `ignore_changes` and the like is written, and its text.

@@ -8,6 +8,7 @@ use palisade_syntax::TextRange;
 
 use super::config::{ResourceKey, span};
 use super::instance::Instance;
+use super::shared::Record;
 use super::value::{Entries, TfValue};
 
 /// Where an expression stands.
@@ -37,6 +38,8 @@ pub(super) struct Binding<'s> {
 /// One instance of a repeated block.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Repetition {
+    /// What `each` and `count` rest on.
+    pub(super) record: Option<Rc<Record>>,
     pub(super) key: Option<Key>,
     pub(super) count: Option<TfValue>,
     pub(super) each: Option<(TfValue, TfValue)>,

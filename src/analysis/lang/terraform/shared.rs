@@ -1,0 +1,221 @@
+//! What evaluations of one root module in several environments share: results that rest on nothing that differs.
+//!
+//! While a result is made, it is recorded which inputs were read for it (variables of the root module, the workspace) and what was
+//! told on the way. It is kept with the classes of those inputs, the same number for the same text at the same place, and holds
+//! wherever these are the classes; what was told is told again there. Where a limit is met or something depends on itself, a result
+//! also rests on the order of evaluation: such an environment is evaluated alone.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use palisade_model::{DiagnosticCode, FileId, Key, Level, Span};
+
+use super::config::{ModuleConfig, ResourceKey};
+use super::inputs::Input;
+
+/// A set of inputs.
+pub(super) type InputSet = u64;
+
+/// The bit of the workspace.
+const WORKSPACE: usize = 63;
+/// The bit that all variables share beyond those that have one of their own.
+const OTHERS: usize = 62;
+/// So many results of one kind are kept.
+const MOST_RESULTS: usize = 8;
+
+/// A result of an evaluation, by the number of its module instance.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Node(pub(super) u32, pub(super) What);
+
+/// What of a module instance.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum What {
+    Variable(Arc<str>),
+    Local(Arc<str>),
+    Output(Arc<str>),
+    Expansion(ResourceKey),
+    Call(Arc<str>),
+    Attribute((ResourceKey, Option<Key>, Arc<str>)),
+    Whole((ResourceKey, Option<Key>)),
+    Block(ResourceKey),
+}
+
+/// What making a result read and told.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    pub(super) reads: InputSet,
+    pub(super) events: Vec<Event>,
+    pub(super) files: BTreeSet<PathBuf>,
+}
+
+/// Something that making a result did beside it.
+#[derive(Debug)]
+pub(super) enum Event {
+    Told(Level, DiagnosticCode, String, Span),
+    Instances(u64),
+    /// It used another result, which did something.
+    Used(Rc<Record>),
+}
+
+/// The results so far.
+#[derive(Default)]
+pub(super) struct Shared {
+    classes: RefCell<HashMap<(usize, Given), u32>>,
+    instances: RefCell<HashMap<(u32, Arc<str>, Option<Key>, PathBuf), u32>>,
+    results: RefCell<HashMap<Node, Vec<Kept>>>,
+    /// Steps of all evaluations so far.
+    steps: Cell<u64>,
+    /// Nothing is taken any more.
+    is_closed: Cell<bool>,
+}
+
+/// The inputs of one environment, by bit.
+pub(super) type Classes = [u32; 64];
+
+/// What tells an input from another.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Given {
+    Nothing,
+    Line(FileId, u32, u32),
+    Text(Arc<str>),
+    Several(Vec<Self>),
+}
+
+struct Kept {
+    /// The classes of the inputs that were read, by bit.
+    classes: Vec<u32>,
+    record: Rc<Record>,
+    value: Box<dyn Any>,
+}
+
+impl Record {
+    /// Whether it did nothing that has to be done again.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.events.is_empty() && self.files.is_empty()
+    }
+}
+
+impl Shared {
+    /// The classes of the inputs of an environment.
+    pub(super) fn classes(
+        &self,
+        config: &ModuleConfig,
+        inputs: &IndexMap<Arc<str>, Input>,
+        workspace: &str,
+    ) -> Option<Classes> {
+        let mut classes = [0; 64];
+        let mut others = Vec::new();
+        for (at, name) in config.variables.keys().enumerate() {
+            let given = match inputs.get(name) {
+                None => Given::Nothing,
+                Some(Input::Line(file, line, _)) => {
+                    Given::Line(*file, line.range.start, line.range.end)
+                }
+                Some(Input::Text(text)) => Given::Text(text.clone()),
+                // Given by a caller that is no file: nothing says that it is the same.
+                Some(Input::Value(..)) => return None,
+            };
+            if at < OTHERS {
+                classes[at] = self.class(at, given);
+            } else {
+                others.push(given);
+            }
+        }
+        classes[OTHERS] = self.class(OTHERS, Given::Several(others));
+        classes[WORKSPACE] = self.class(WORKSPACE, Given::Text(workspace.into()));
+        Some(classes)
+    }
+
+    fn class(&self, bit: usize, given: Given) -> u32 {
+        let mut known = self.classes.borrow_mut();
+        let next = known.len() as u32;
+        *known.entry((bit, given)).or_insert(next)
+    }
+
+    /// The number of an instance of a call.
+    pub(super) fn instance(
+        &self,
+        caller: u32,
+        name: &Arc<str>,
+        key: Option<&Key>,
+        folder: PathBuf,
+    ) -> u32 {
+        let mut known = self.instances.borrow_mut();
+        let next = known.len() as u32 + 1;
+        let id = (caller, name.clone(), key.cloned(), folder);
+        *known.entry(id).or_insert(next)
+    }
+
+    /// A result that holds for these inputs.
+    pub(super) fn find<V: Clone + 'static>(
+        &self,
+        node: &Node,
+        classes: &Classes,
+    ) -> Option<(V, Rc<Record>)> {
+        let results = self.results.borrow();
+        let holds = |kept: &&Kept| {
+            let read = bits(kept.record.reads);
+            read.zip(&kept.classes)
+                .all(|(bit, class)| classes[bit] == *class)
+        };
+        let kept = results.get(node)?.iter().find(holds)?;
+        Some((kept.value.downcast_ref::<V>()?.clone(), kept.record.clone()))
+    }
+
+    /// Keeps a result.
+    pub(super) fn keep<V: 'static>(
+        &self,
+        node: Node,
+        value: V,
+        record: &Rc<Record>,
+        classes: &Classes,
+    ) {
+        let mut results = self.results.borrow_mut();
+        let known = results.entry(node).or_default();
+        if known.len() < MOST_RESULTS {
+            known.push(Kept {
+                classes: bits(record.reads).map(|bit| classes[bit]).collect(),
+                record: record.clone(),
+                value: Box::new(value),
+            });
+        }
+    }
+
+    /// Whether an evaluation met something that cannot be shared.
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_closed.get()
+    }
+
+    /// An evaluation met something that cannot be shared: nothing it made may be taken.
+    pub(super) fn close(&self) {
+        self.is_closed.set(true);
+    }
+
+    /// Adds steps. All of them together.
+    pub(super) fn spend(&self, steps: u64) -> u64 {
+        self.steps.set(self.steps.get().saturating_add(steps));
+        self.steps.get()
+    }
+}
+
+/// The input that a variable of the root module is, by its position.
+pub(super) fn variable(position: usize) -> InputSet {
+    1 << position.min(OTHERS)
+}
+
+/// The workspace.
+pub(super) const fn workspace() -> InputSet {
+    1 << WORKSPACE
+}
+
+/// The positions of the bits that are set.
+fn bits(set: InputSet) -> impl Iterator<Item = usize> {
+    std::iter::successors(Some(set), |rest| Some(rest & rest.wrapping_sub(1)))
+        .take_while(|rest| *rest != 0)
+        .map(|rest| rest.trailing_zeros() as usize)
+}
