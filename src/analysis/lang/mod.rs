@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use palisade_model::{Diagnostic, Resource};
+use rayon::prelude::*;
 
 use crate::discover::Project;
 use crate::system::{Sources, System};
@@ -65,10 +66,15 @@ pub struct Evaluation {
     pub files: Vec<PathBuf>,
 }
 
-/// Evaluates a project in several environments at once, in their order. None where its language has nothing to share among them.
+/// Evaluates a project in several environments, in their order: as many groups of them at once as there are threads, each of which
+/// shares what it can. None where the language has nothing to share among them.
 pub fn evaluate_each(project: &Project, contexts: &[Context<'_>]) -> Option<Vec<Evaluation>> {
-    let is_shared = project.kind == crate::discover::ProjectKind::Terraform && contexts.len() > 1;
-    is_shared.then(|| terraform::evaluate_each(project, contexts))
+    if project.kind != crate::discover::ProjectKind::Terraform || contexts.len() < 2 {
+        return None;
+    }
+    let groups = contexts.par_chunks(contexts.len().div_ceil(rayon::current_num_threads()));
+    let evaluated = groups.flat_map(|group| terraform::evaluate_each(project, group));
+    Some(evaluated.collect())
 }
 
 /// Evaluates a project with the front end of its kind.
