@@ -17,15 +17,15 @@ use crate::rules::reader::Reader;
 /// A file of `../calendars` as it is written.
 #[derive(Deserialize)]
 struct Written {
-    read: String,
+    as_of: String,
     ends: BTreeMap<String, String>,
 }
 
 /// A calendar.
 #[derive(Debug)]
 struct Calendar {
-    /// The day on which the source was read.
-    read: Date,
+    /// The day as of which versions are judged.
+    as_of: Date,
     /// The last day of support, by name or start of a version.
     ends: BTreeMap<String, Date>,
 }
@@ -46,7 +46,7 @@ pub(super) fn ended(node: &Node, reader: &mut Reader) -> Option<Arc<dyn Function
         reader.error(node, message);
         return None;
     };
-    let day = reader.as_of.unwrap_or(calendar.read);
+    let day = reader.as_of.unwrap_or(calendar.as_of);
     Some(Arc::new(Ended { calendar, day }))
 }
 
@@ -78,7 +78,7 @@ impl Calendar {
         let ends = written.ends.into_iter();
         let ends = ends.map(|(name, end)| Some((name, end.parse().ok()?)));
         Some(Self {
-            read: written.read.parse().ok()?,
+            as_of: written.as_of.parse().ok()?,
             ends: ends.collect::<Option<_>>()?,
         })
     }
