@@ -57,9 +57,10 @@ pub(super) fn run_all(tasks: &[Task], scene: &Scene<'_>) -> Vec<Outcome> {
 /// Runs all stages for one project in its environments. Where there are several, verdicts are shared among those in which what they
 /// rest on is the same. A panic in one environment is a diagnostic of it.
 fn run(tasks: &[Task], scene: &Scene<'_>) -> Vec<Outcome> {
-    let declared: Vec<Result<Declared, String>> = evaluate(tasks, scene)
-        .into_par_iter()
-        .map(|evaluation| evaluation.and_then(|evaluation| caught(|| declare(evaluation))))
+    let declared: Vec<Result<Declared, String>> = tasks
+        .par_iter()
+        .zip(evaluate(tasks, scene))
+        .map(|(task, made)| made.and_then(|made| caught(|| declare(task, scene, made))))
         .collect();
     let mut past = (tasks.len() > 1).then(Past::default);
     let mut judged = Vec::with_capacity(tasks.len());
@@ -126,7 +127,7 @@ fn evaluate(tasks: &[Task], scene: &Scene<'_>) -> Vec<Result<Evaluation, String>
         .collect()
 }
 
-fn declare(mut evaluation: Evaluation) -> Declared {
+fn declare(task: &Task, scene: &Scene<'_>, mut evaluation: Evaluation) -> Declared {
     let mut diagnostics = std::mem::take(&mut evaluation.diagnostics);
     let count = count(&evaluation.resources);
     let resources = if scene.without_declared {
