@@ -83,7 +83,9 @@ pub fn run(rules: &RuleSet, graph: &Graph, options: &Options<'_>) -> Checked {
         })
         .collect();
     let mut checked = Checked::default();
-    parts.into_iter().for_each(|part| checked.extend(part));
+    for part in parts {
+        checked.extend(part);
+    }
     for rule in rules.account_wide() {
         let mut judge = |node| judge(rule, ground(), node, options);
         checked.judge_account(rule, graph, options, &mut judge);
