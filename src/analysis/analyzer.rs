@@ -81,6 +81,8 @@ pub struct Analysis {
     pub fail_on: Option<FailOn>,
     /// Whether that configuration wants undecided verdicts listed.
     pub show_unknown: bool,
+    /// Which rules follow from which, by text.
+    implications: implied::Implications,
 }
 
 /// One project in one environment, as it was understood.
@@ -114,21 +116,15 @@ impl Analysis {
             .filter(|finding| finding.implied_by.is_empty())
     }
 
-    /// The findings that follow from this one, the most severe first.
-    pub fn implied(&self, finding: &Finding) -> Vec<&Finding> {
-        let follows = |other: &&Finding| {
-            other.span == finding.span && other.implied_by.contains(&finding.rule_id)
-        };
-        let mut implied: Vec<&Finding> = self.findings.iter().filter(follows).collect();
-        implied.sort_by_key(|other| std::cmp::Reverse(other.severity));
-        implied
+    /// The rules that follow from this finding at its text, the most severe first.
+    pub fn implied(&self, finding: &Finding) -> &[Arc<str>] {
+        self.implications.rules(finding)
     }
 
     /// What a finding speaks for besides its own rule, with the names of so many rules: `implies 3 more: a, b, …`.
     pub fn implication(&self, finding: &Finding, named: usize) -> Option<String> {
         let implied = self.implied(finding);
-        let mut names: Vec<&str> = implied.iter().map(|one| one.rule_id.as_ref()).collect();
-        names.dedup();
+        let mut names: Vec<&str> = implied.iter().map(|rule| &**rule).collect();
         let number = names.len();
         if number > named {
             names.truncate(named);
@@ -209,9 +205,11 @@ impl Analyzer {
             diagnostics,
             fail_on,
             show_unknown,
+            implications: implied::Implications::default(),
         };
         implied::settle(analysis.findings.iter_mut());
         implied::settle(analysis.suppressed.iter_mut().map(|one| &mut one.finding));
+        analysis.implications = implied::Implications::of(&analysis.findings);
         merge::sort(&mut analysis);
         let mut summary = std::mem::take(&mut analysis.summary);
         summary.count(&analysis);

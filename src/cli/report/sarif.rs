@@ -94,7 +94,7 @@ fn result(view: &View<'_>, finding: &Finding, index: Option<usize>) -> Value {
             "risk": finding.risk,
             "resource": finding.subject().to_string(),
             "resourceType": finding.resource_type.as_ref(),
-            "implies": view.analysis.implied(finding).iter().map(|one| one.rule_id.as_ref()).collect::<Vec<_>>(),
+            "implies": view.analysis.implied(finding).iter().map(AsRef::as_ref).collect::<Vec<&str>>(),
             "instances": finding.subjects().iter().map(ToString::to_string).collect::<Vec<_>>(),
         },
     });

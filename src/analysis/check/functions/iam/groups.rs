@@ -1,5 +1,8 @@
 //! Actions a rule asks for: names, patterns and named groups of them.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use palisade_syntax::data::Node;
 
 use super::document::glob;
@@ -101,16 +104,33 @@ impl Wanted {
     }
 }
 
+/// The lines of [`ACTIONS`] by service: access level and actions.
+type Actions = HashMap<&'static str, Vec<(&'static str, Vec<&'static str>)>>;
+
+static BY_SERVICE: LazyLock<Actions> = LazyLock::new(|| {
+    let mut services = Actions::new();
+    for line in ACTIONS.lines() {
+        let mut words = line.split(' ');
+        if let (Some(service), Some(level)) = (words.next(), words.next()) {
+            let levels = services.entry(service).or_default();
+            levels.push((level, words.collect()));
+        }
+    }
+    services
+});
+
 /// Whether a pattern stands for an action of a level that can be limited to resources.
 fn has_action_of(pattern: &str, level: Option<&str>) -> bool {
     let (service, name) = pattern.split_once(':').unwrap_or((pattern, "*"));
-    ACTIONS.lines().any(|line| {
-        let mut words = line.split(' ');
-        let (Some(prefix), Some(of)) = (words.next(), words.next()) else {
-            return false;
-        };
-        level.is_none_or(|level| level == of)
-            && glob(service, prefix)
-            && words.any(|action| glob(name, action))
-    })
+    let has = |levels: &Vec<(&str, Vec<&str>)>| {
+        levels.iter().any(|(of, actions)| {
+            level.is_none_or(|level| level == *of) && actions.iter().any(|it| glob(name, it))
+        })
+    };
+    if service.contains(['*', '?']) {
+        let mut services = BY_SERVICE.iter();
+        return services.any(|(prefix, levels)| glob(service, prefix) && has(levels));
+    }
+    let service = service.to_ascii_lowercase();
+    BY_SERVICE.get(&*service).is_some_and(has)
 }

@@ -11,7 +11,7 @@ use super::super::tree::Tree;
 use super::domains::{self, Domain};
 use super::make::{copy, empty, s3_location, tree};
 use super::python::Doc;
-use super::rest::{disable_endpoint, permit_authorizers};
+use super::rest::{condition_paths, disable_endpoint, permit_authorizers};
 use super::routes::{IMPLICIT_HTTP, Route, stage_suffix};
 use super::swagger;
 use super::{Sam, Source, authorizers};
@@ -140,7 +140,8 @@ fn define(sam: &mut Sam<'_, '_>, source: &Source<'_>, routes: &[Route]) -> Doc {
         for route in routes {
             swagger::add_path(&mut doc, route, &path_of(source, route));
         }
-        condition_paths(sam, source, routes, &mut doc);
+        let path = |route: &Route| path_of(source, route);
+        condition_paths(sam, source, routes, path, &mut doc);
         for route in routes {
             integrate(source, route, auth.as_ref(), &mut doc);
         }
@@ -158,32 +159,6 @@ fn path_of(source: &Source<'_>, route: &Route) -> Arc<str> {
         Some(path) => path.into(),
         None if **source.id == *IMPLICIT_HTTP => "$default".into(),
         None => "/$default".into(),
-    }
-}
-
-fn condition_paths(sam: &mut Sam<'_, '_>, source: &Source<'_>, routes: &[Route], doc: &mut Doc) {
-    let paths = doc.get("paths").map(Doc::keys).unwrap_or_default();
-    for path in paths {
-        let conditions: Vec<Option<&Arc<str>>> = routes
-            .iter()
-            .filter(|route| path_of(source, route) == path)
-            .map(|route| route.condition.as_ref())
-            .collect();
-        let name = format!(
-            "{}{}PathCondition",
-            source.id,
-            super::rest::plain_path(&path)
-        );
-        if let Some(condition) = sam.either(&conditions, &name, source.span()) {
-            let span = source.span();
-            let is_made = *condition == *name;
-            let condition = if is_made {
-                Doc::text(condition, span)
-            } else {
-                Doc::given(condition, span)
-            };
-            swagger::condition_path(doc, &path, condition);
-        }
     }
 }
 

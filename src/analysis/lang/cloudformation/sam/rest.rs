@@ -3,6 +3,7 @@
 //!
 //! Source: <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html>
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -186,19 +187,29 @@ fn add_paths(sam: &mut Sam<'_, '_>, source: &Source<'_>, routes: &[Route], doc: 
             }
         }
     }
-    edited(doc, |doc| condition_paths(sam, source, routes, doc));
+    edited(doc, |doc| {
+        condition_paths(sam, source, routes, |route| route.path().into(), doc);
+    });
 }
 
-fn condition_paths(sam: &mut Sam<'_, '_>, source: &Source<'_>, routes: &[Route], doc: &mut Doc) {
+/// Gives each path the condition of its routes, where all of them have one.
+pub(super) fn condition_paths(
+    sam: &mut Sam<'_, '_>,
+    source: &Source<'_>,
+    routes: &[Route],
+    path_of: impl Fn(&Route) -> Arc<str>,
+    doc: &mut Doc,
+) {
     let paths = doc.get("paths").map(Doc::keys).unwrap_or_default();
+    let mut by_path: HashMap<Arc<str>, Vec<Option<&Arc<str>>>> = HashMap::new();
+    for route in routes {
+        let conditions = by_path.entry(path_of(route)).or_default();
+        conditions.push(route.condition.as_ref());
+    }
     for path in paths {
-        let conditions: Vec<Option<&Arc<str>>> = routes
-            .iter()
-            .filter(|route| route.path() == &*path)
-            .map(|route| route.condition.as_ref())
-            .collect();
+        let conditions = by_path.get(&*path).map_or(&[][..], Vec::as_slice);
         let name = format!("{}{}PathCondition", source.id, plain_path(&path));
-        if let Some(condition) = sam.either(&conditions, &name, source.span()) {
+        if let Some(condition) = sam.either(conditions, &name, source.span()) {
             let span = source.span();
             let is_made = *condition == *name;
             let condition = if is_made {
@@ -212,7 +223,7 @@ fn condition_paths(sam: &mut Sam<'_, '_>, source: &Source<'_>, routes: &[Route],
 }
 
 /// A path in the name of a condition.
-pub(super) fn plain_path(path: &str) -> String {
+fn plain_path(path: &str) -> String {
     let mut plain = String::new();
     for character in path.chars() {
         match character {
