@@ -146,13 +146,19 @@ fn files(
     files
 }
 
-/// Folders that the CDK wrote: they hold both `manifest.json` and the marker file `cdk.out`.
+/// Folders that the CDK wrote: they hold both `manifest.json` and the marker file `cdk.out`. Those of stages lie inside another,
+/// and are read with it.
 fn assemblies(files: &BTreeMap<PathBuf, bool>) -> Vec<PathBuf> {
+    let manifests = files.keys().filter(|file| file.ends_with("manifest.json"));
+    let mut folders: Vec<PathBuf> = manifests
+        .map(|file| file.parent().map(clean).unwrap_or_default())
+        .filter(|folder| files.contains_key(&clean(folder.join("cdk.out"))))
+        .collect();
+    folders.sort_by_key(|folder| folder.components().count());
     let mut roots: Vec<PathBuf> = Vec::new();
-    for file in files.keys().filter(|file| file.ends_with("manifest.json")) {
-        let root = file.parent().map(clean).unwrap_or_default();
-        if files.contains_key(&clean(root.join("cdk.out"))) && !below_any(&root, &roots) {
-            roots.push(root);
+    for folder in folders {
+        if !below_any(&folder, &roots) {
+            roots.push(folder);
         }
     }
     roots.sort();

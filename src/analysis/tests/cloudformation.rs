@@ -504,6 +504,28 @@ fn a_finding_in_an_assembly_names_the_construct_and_its_line() {
 }
 
 #[test]
+fn an_assembly_of_a_stage_is_read_once_with_the_one_around_it() {
+    let version = r#"{"version": "36.0.0"}"#;
+    let outer = r#"{"version": "36.0.0", "artifacts": {"assembly-Prod": {"type": "cdk:cloud-assembly", "properties": {"directoryName": "assembly-Prod"}}}}"#;
+    let inner = r#"{"version": "36.0.0", "artifacts": {"Data": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "Data.template.json"}}}}"#;
+    let template = r#"{"Resources": {"Logs": {"Type": "AWS::S3::Bucket", "Properties": {"AccessControl": "PublicRead"}}}}"#;
+    let analysis = analyze(&[
+        ("cdk.out/cdk.out", version),
+        ("cdk.out/manifest.json", outer),
+        ("cdk.out/assembly-Prod/cdk.out", version),
+        ("cdk.out/assembly-Prod/manifest.json", inner),
+        ("cdk.out/assembly-Prod/Data.template.json", template),
+    ]);
+    assert_eq!(analysis.units.len(), 1);
+    let findings = analysis.findings.iter();
+    let found: Vec<_> = findings.filter(|it| &*it.rule_id == ACL).collect();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].instances.len(), 1);
+    let marked = explained(&analysis, ACL);
+    assert_eq!(marked[0].0, r#""AccessControl": "PublicRead""#);
+}
+
+#[test]
 fn what_a_module_of_the_registry_makes_is_said_to_be_unknown() {
     let text = "Resources:\n  M: {Type: My::Own::Bucket::MODULE}\n  B: {Type: AWS::S3::Bucket}\n";
     let (evaluation, shown) = evaluate(text, &Inputs::default());
