@@ -91,6 +91,16 @@ impl Address {
         block
     }
 
+    /// Whether both are instances of one block: equal but for keys.
+    pub fn is_of_block(&self, other: &Self) -> bool {
+        let mut steps = self.module.iter().zip(&other.module);
+        self.mode == other.mode
+            && self.resource_type == other.resource_type
+            && self.name == other.name
+            && self.module.len() == other.module.len()
+            && steps.all(|(one, other)| one.name == other.name)
+    }
+
     /// Reads what `Display` prints.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let fail = || AddressError(text.to_owned());

@@ -318,7 +318,7 @@ fn shares_cause(known: &Finding, other: &Finding) -> bool {
     known.span.is_some()
         && known.span == other.span
         && known.rule_id == other.rule_id
-        && known.address.block() == other.address.block()
+        && known.address.is_of_block(&other.address)
 }
 
 impl Finding {

@@ -40,6 +40,14 @@ fn address() -> impl Strategy<Value = Address> {
 
 proptest! {
     #[test]
+    fn instances_of_a_block_are_equal_but_for_keys(one in address(), other in address(), given in key()) {
+        prop_assert_eq!(one.is_of_block(&other), one.block() == other.block());
+        let instance = Address { key: given, ..one.clone() };
+        prop_assert!(one.is_of_block(&instance));
+    }
+
+
+    #[test]
     fn parsing_what_is_printed_gives_the_address_back(address in address()) {
         prop_assert_eq!(Address::parse(&address.to_string()), Ok(address));
     }

@@ -71,15 +71,10 @@ pub(super) fn evaluate(
         .or(top.get("planned_values"))
         .is_none()
     {
-        let shown = display(path);
-        let message =
-            format!("{shown} has no `resource_changes`: it is not the JSON of a whole plan");
-        return failed(Diagnostic::about(
-            Level::Error,
-            DiagnosticCode::Syntax,
-            message,
-            shown,
-        ));
+        return other_format(
+            path,
+            "has no `resource_changes`: it is not the JSON of a whole plan",
+        );
     }
     let mut made = Evaluation {
         files: vec![path.to_path_buf()],
@@ -98,6 +93,14 @@ pub(super) fn evaluate(
     }
     made.resources.sort_by(|a, b| a.address.cmp(&b.address));
     made
+}
+
+/// A file that is not what it was taken for.
+fn other_format(path: &Path, why: &str) -> Evaluation {
+    let shown = display(path);
+    let message = format!("{shown} {why}");
+    let (level, code) = (Level::Error, DiagnosticCode::Syntax);
+    failed(Diagnostic::about(level, code, message, shown))
 }
 
 fn failed(diagnostic: Diagnostic) -> Evaluation {

@@ -4,15 +4,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use palisade_model::{
-    Address, Diagnostic, DiagnosticCode, Key, Kind, Language, Level, Resource, Value,
-};
+use palisade_model::{Address, Key, Kind, Language, Resource, Value};
 use palisade_syntax::TextRange;
 use palisade_syntax::data::{Data, Node};
 
 use super::reader::{Marks, Object, Reader};
-use super::{failed, load};
-use crate::discover::display;
+use super::{failed, load, other_format};
 use crate::lang::{Context, Evaluation};
 
 /// Ends of names of attributes that hold a secret. A state of an older Terraform tells only what the configuration called sensitive,
@@ -39,14 +36,7 @@ pub(in super::super) fn state(path: &Path, context: &Context<'_>) -> Evaluation 
     let top = reader.top();
     let version = top.get("version").map(|range| range.slice(&source.text));
     if version != Some("4") {
-        let shown = display(path);
-        let message = format!("{shown} is no state of version 4");
-        return failed(Diagnostic::about(
-            Level::Error,
-            DiagnosticCode::Syntax,
-            message,
-            shown,
-        ));
+        return other_format(path, "is no state of version 4");
     }
     let mut made = Evaluation {
         files: vec![path.to_path_buf()],
