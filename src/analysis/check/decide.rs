@@ -7,9 +7,10 @@ use palisade_model::{Candidate, Kind, NodeId, Unknown, Value};
 
 use super::Truth;
 use super::compare::Letters;
-use super::outcome::{Decided, Outcome};
+use super::outcome::{Decided, Leaf, Outcome};
 use super::reads::Ground;
-use super::resolve::{Choices, DEEPEST, Scope, place};
+use super::resolve::{Choices, DEEPEST, Doubt, Scope};
+use crate::lower;
 use crate::rules::{Condition, Rule};
 
 /// How many combinations of assumptions are tried for one rule and resource.
@@ -143,32 +144,33 @@ fn branches(outcome: &Outcome, ground: Ground<'_>, choices: &Choices) -> Vec<Cho
         ground.note_properties(leaf.node);
     }
     for leaf in leaves {
-        let resource = ground.graph.resource(leaf.node);
-        let found = match &leaf.decided {
-            Decided::Unknown { value, .. } => {
-                let mut unknown = unknowns(value);
-                if unknown.is_empty() {
-                    unknown = crate::lower::default_of(resource, &leaf.path)
-                        .and_then(|default| match default.kind {
-                            Kind::Unknown(unknown) => Some(unknown),
-                            _ => None,
-                        })
-                        .into_iter()
-                        .collect();
-                }
-                unknown
-            }
-            Decided::Value(value) => unknowns(value),
-            Decided::Resource | Decided::Absent { .. } => Vec::new(),
-        };
-        for unknown in found {
-            let next = branch(&unknown, choices);
+        for (doubt, unknown) in doubts(leaf, ground) {
+            let next = branch(doubt, &unknown, choices);
             if !next.is_empty() {
                 return next;
             }
         }
     }
     Vec::new()
+}
+
+/// The unknowns that a value rests on.
+fn doubts(leaf: &Leaf, ground: Ground<'_>) -> Vec<(Doubt, Arc<Unknown>)> {
+    let held = |value| unknowns(value).into_iter();
+    let named = |unknown: Arc<Unknown>| (Doubt::of(&unknown), unknown);
+    match &leaf.decided {
+        Decided::Value(value) => held(value).map(named).collect(),
+        Decided::Unknown { value, .. } => {
+            let default = lower::default_of(ground.graph.resource(leaf.node), &leaf.path);
+            let default = default.and_then(|default| match default.kind {
+                Kind::Unknown(unknown) => Some(unknown),
+                _ => None,
+            });
+            let default = default.map(|it| (Doubt::Default(leaf.node, leaf.path.clone()), it));
+            held(value).map(named).chain(default).collect()
+        }
+        Decided::Resource | Decided::Absent { .. } => Vec::new(),
+    }
 }
 
 /// The unknowns with candidates at a value and inside of it.
@@ -199,16 +201,12 @@ fn collect(value: &Value, depth: usize, found: &mut Vec<Arc<Unknown>>) {
     }
 }
 
-fn branch(unknown: &Unknown, choices: &Choices) -> Vec<Choices> {
+fn branch(doubt: Doubt, unknown: &Unknown, choices: &Choices) -> Vec<Choices> {
     let mut next: Vec<Choices> = Vec::new();
-    if choices.pick(unknown).is_some() {
-        let inner = choices
-            .pick(unknown)
-            .map(|candidate| unknowns(&candidate.value));
-        return inner
+    if let Some(candidate) = choices.pick_as(|| doubt.clone(), unknown) {
+        return unknowns(&candidate.value)
             .into_iter()
-            .flatten()
-            .map(|unknown| branch(&unknown, choices))
+            .map(|unknown| branch(Doubt::of(&unknown), &unknown, choices))
             .find(|next| !next.is_empty())
             .unwrap_or_default();
     }
@@ -216,7 +214,7 @@ fn branch(unknown: &Unknown, choices: &Choices) -> Vec<Choices> {
         if !choices.allow(candidate) {
             continue;
         }
-        let chosen = assume(choices, unknown, candidate, index);
+        let chosen = assume(choices, &doubt, candidate, index);
         let known =
             |other: &Choices| other.named == chosen.named && other.unnamed == chosen.unnamed;
         if !next.iter().any(known) {
@@ -226,7 +224,7 @@ fn branch(unknown: &Unknown, choices: &Choices) -> Vec<Choices> {
     next
 }
 
-fn assume(choices: &Choices, unknown: &Unknown, candidate: &Candidate, index: usize) -> Choices {
+fn assume(choices: &Choices, doubt: &Doubt, candidate: &Candidate, index: usize) -> Choices {
     let mut choices = choices.clone();
     for assumption in &candidate.when {
         choices
@@ -234,7 +232,7 @@ fn assume(choices: &Choices, unknown: &Unknown, candidate: &Candidate, index: us
             .insert(assumption.subject.clone(), assumption.value.clone());
     }
     if candidate.when.is_empty() {
-        choices.unnamed.insert(place(unknown), index);
+        choices.unnamed.insert(doubt.clone(), index);
     }
     choices
 }

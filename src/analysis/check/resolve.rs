@@ -24,8 +24,23 @@ pub(crate) const DEEPEST: usize = 128;
 pub(crate) struct Choices {
     /// By subject, as its author names it.
     pub(crate) named: BTreeMap<Arc<str>, Arc<str>>,
-    /// For unknowns whose candidates have no assumption: the place of the unknown in memory, and the candidate.
-    pub(crate) unnamed: BTreeMap<usize, usize>,
+    /// For unknowns whose candidates have no assumption: the position of the candidate.
+    pub(crate) unnamed: BTreeMap<Doubt, usize>,
+}
+
+/// What tells an unknown from others.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Doubt {
+    /// One that a resource holds: its place in memory, as it lives as long as the graph. It is compared, never shown.
+    Held(usize),
+    /// The default of a property, which is made anew each time somebody asks.
+    Default(NodeId, Path),
+}
+
+impl Doubt {
+    pub(crate) fn of(unknown: &Unknown) -> Self {
+        Self::Held(std::ptr::from_ref(unknown) as usize)
+    }
 }
 
 /// Where paths are resolved: a resource, and inside a quantifier an item of it.
@@ -381,7 +396,8 @@ impl<'a> Scope<'a> {
             return What::Absent { holder };
         };
         if let Kind::Unknown(unknown) = &default.kind {
-            return match self.choices.pick(unknown) {
+            let doubt = || Doubt::Default(self.node, path.clone());
+            return match self.choices.pick_as(doubt, unknown) {
                 Some(candidate) if candidate.value.is_null() => What::Absent { holder },
                 Some(candidate) => What::Default {
                     holder,
@@ -464,6 +480,15 @@ impl Choices {
 
     /// The candidate that the choices lead to; none where they do not reach that far.
     pub(crate) fn pick<'u>(&self, unknown: &'u Unknown) -> Option<&'u Candidate> {
+        self.pick_as(|| Doubt::of(unknown), unknown)
+    }
+
+    /// The same for an unknown that goes by this name.
+    pub(crate) fn pick_as<'u>(
+        &self,
+        name: impl FnOnce() -> Doubt,
+        unknown: &'u Unknown,
+    ) -> Option<&'u Candidate> {
         if self.named.is_empty() && self.unnamed.is_empty() {
             return None;
         }
@@ -475,7 +500,7 @@ impl Choices {
             .iter()
             .find(|candidate| !candidate.when.is_empty() && candidate.when.iter().all(chosen));
         named.or_else(|| {
-            let index = self.unnamed.get(&place(unknown))?;
+            let index = self.unnamed.get(&name())?;
             unknown.candidates.get(*index)
         })
     }
@@ -488,11 +513,6 @@ impl Choices {
                 .is_none_or(|value| *value == assumption.value)
         })
     }
-}
-
-/// Where an unknown is in memory, as its name. Unknowns live as long as the graph; the address is compared, never shown.
-pub(crate) fn place(unknown: &Unknown) -> usize {
-    std::ptr::from_ref(unknown) as usize
 }
 
 /// The items of a list, or the values of a map; any other value is its own only item.

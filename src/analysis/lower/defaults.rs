@@ -73,10 +73,30 @@ pub(crate) fn default_seen(
     if let Some(reason) = contested(resource, path) {
         return Some(undetermined(reason));
     }
-    let declared = language_default(resource, path, see);
-    if declared.is_some() {
-        return declared;
+    match language_default(resource, path, see) {
+        None => default_of_service(resource, path, see),
+        Some(mut default) => {
+            if let Kind::Unknown(unknown) = &mut default.kind
+                && unknown.candidates.iter().any(|it| it.value.is_null())
+                && let Some(service) = default_of_service(resource, path, see)
+            {
+                // The versions that send nothing leave it to the service.
+                let all = &mut Arc::make_mut(unknown).candidates;
+                for candidate in all.iter_mut().filter(|it| it.value.is_null()) {
+                    candidate.value.kind = service.kind.clone();
+                }
+            }
+            Some(default)
+        }
     }
+}
+
+/// What the service does where nobody sets a property.
+fn default_of_service(
+    resource: &Resource,
+    path: &Path,
+    see: &mut dyn FnMut(&Path),
+) -> Option<Default> {
     if let Some(reason) = resource.meta.get(PARTIAL).and_then(Value::as_str)
         && !is_satellites_own(resource, path)
         && !is_in_an_item(resource, path)
