@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
 /// A static analyzer for cloud infrastructure: Terraform, CloudFormation, Bicep and ARM.
@@ -58,18 +58,65 @@ pub(crate) struct InputOptions {
     /// Use no configuration file.
     #[arg(long, conflicts_with = "config")]
     pub(crate) isolated: bool,
-    /// Set a Terraform variable or a template parameter.
-    #[arg(long = "var", value_name = "NAME=VALUE")]
-    pub(crate) variables: Vec<String>,
-    /// Read a variable or parameter file.
-    #[arg(long = "var-file", value_name = "FILE")]
-    pub(crate) variable_files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) given: GivenOptions,
     /// The Terraform workspace.
     #[arg(long, value_name = "NAME")]
     pub(crate) workspace: Option<String>,
     /// Evaluate only this environment of the configuration.
     #[arg(long, value_name = "NAME")]
     pub(crate) environment: Option<String>,
+}
+
+/// Where variables get their values from, in the order of the command line.
+#[derive(Clone, Debug)]
+pub(crate) struct GivenOptions(pub(crate) Vec<GivenOption>);
+
+#[derive(Clone, Debug)]
+pub(crate) enum GivenOption {
+    /// `--var NAME=VALUE`, as it is written.
+    Variable(String),
+    File(PathBuf),
+}
+
+#[derive(Args)]
+struct GivenByKind {
+    /// Set a Terraform variable or a template parameter; of the same one, the last counts.
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    variables: Vec<String>,
+    /// Read a variable or parameter file.
+    #[arg(long = "var-file", value_name = "FILE")]
+    variable_files: Vec<PathBuf>,
+}
+
+impl Args for GivenOptions {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        GivenByKind::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        GivenByKind::augment_args_for_update(command)
+    }
+}
+
+impl FromArgMatches for GivenOptions {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let given = GivenByKind::from_arg_matches(matches)?;
+        let places = |name| matches.indices_of(name).into_iter().flatten();
+        let variables = given.variables.into_iter().map(GivenOption::Variable);
+        let files = given.variable_files.into_iter().map(GivenOption::File);
+        let mut placed: Vec<_> = places("variables")
+            .zip(variables)
+            .chain(places("variable_files").zip(files))
+            .collect();
+        placed.sort_by_key(|(place, _)| *place);
+        Ok(Self(placed.into_iter().map(|(_, given)| given).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 #[derive(Debug, Args)]

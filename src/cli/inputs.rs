@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use palisade_analysis::analyzer::{ConfigChoice, Overrides, Request};
+use palisade_analysis::lang::Given;
 
-use crate::args::InputOptions;
+use crate::args::{GivenOption, GivenOptions, InputOptions};
 
 /// The request of the options that `check` and `resources` share.
 pub(crate) fn request(options: &InputOptions) -> anyhow::Result<Request> {
@@ -19,8 +20,7 @@ pub(crate) fn request(options: &InputOptions) -> anyhow::Result<Request> {
         paths: paths(&options.paths)?,
         config,
         overrides: Overrides {
-            variables: variables(&options.variables)?,
-            variable_files: options.variable_files.clone(),
+            given: given(&options.given)?,
             workspace: options.workspace.clone(),
             environment: options.environment.clone(),
             ..Overrides::default()
@@ -57,14 +57,15 @@ pub(crate) fn lines(text: &str) -> Vec<PathBuf> {
         .collect()
 }
 
-fn variables(given: &[String]) -> anyhow::Result<Vec<(String, String)>> {
-    given
-        .iter()
-        .map(|variable| {
+fn given(options: &GivenOptions) -> anyhow::Result<Vec<Given>> {
+    let given = |option: &GivenOption| match option {
+        GivenOption::File(path) => Ok(Given::File(path.clone())),
+        GivenOption::Variable(variable) => {
             let (name, value) = variable
                 .split_once('=')
                 .with_context(|| format!("`--var {variable}` has no value: expected NAME=VALUE"))?;
-            Ok((name.to_owned(), value.to_owned()))
-        })
-        .collect()
+            Ok(Given::Variable(name.to_owned(), value.to_owned()))
+        }
+    };
+    options.0.iter().map(given).collect()
 }

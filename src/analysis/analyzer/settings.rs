@@ -10,7 +10,7 @@ use super::folder;
 use crate::check::Finding;
 use crate::config::{Chain, Config, FailOn, LoadError, Selector, variable_text};
 use crate::discover::{Project, ProjectKind, clean};
-use crate::lang::Inputs;
+use crate::lang::{Given, Inputs};
 use crate::system::{Sources, System};
 
 /// Where the configuration comes from.
@@ -34,10 +34,8 @@ pub struct Overrides {
     pub ignore: Vec<String>,
     /// In place of `severity`.
     pub severity: Option<Severity>,
-    /// Over `variables`.
-    pub variables: Vec<(String, String)>,
-    /// After `variable-files`.
-    pub variable_files: Vec<PathBuf>,
+    /// After `variables` and `variable-files`, in order.
+    pub given: Vec<Given>,
     /// In place of `workspace`.
     pub workspace: Option<String>,
     /// Only this environment.
@@ -241,16 +239,14 @@ impl<'r> Settings<'r> {
         facts.extend(own.into_iter().flat_map(|own| own.facts.clone()));
         let named = variables
             .iter()
-            .map(|(name, value)| (name.clone(), variable_text(value)));
-        let files = own.into_iter().flat_map(|own| own.variable_files.clone());
+            .map(|(name, value)| Given::Variable(name.clone(), variable_text(value)));
+        let own_files = own.into_iter().flat_map(|own| &own.variable_files);
+        let files = config.variable_files.iter().chain(own_files);
         Inputs {
-            variables: named.chain(self.overrides.variables.clone()).collect(),
-            variable_files: config
-                .variable_files
-                .iter()
-                .cloned()
-                .chain(files)
-                .chain(self.overrides.variable_files.clone())
+            given: files
+                .map(|path| Given::File(path.clone()))
+                .chain(named)
+                .chain(self.overrides.given.iter().cloned())
                 .collect(),
             workspace: self
                 .overrides

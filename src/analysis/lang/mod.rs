@@ -39,10 +39,8 @@ pub struct Context<'a> {
 /// Values the user gives for one evaluation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inputs {
-    /// `-var name=value`, in order; for CloudFormation, ARM and Bicep a parameter.
-    pub variables: Vec<(String, String)>,
-    /// `-var-file`, parameter files; in order, later ones win.
-    pub variable_files: Vec<PathBuf>,
+    /// Variables, for CloudFormation, ARM and Bicep parameters; in order, later ones win.
+    pub given: Vec<Given>,
     /// `terraform.workspace`; `default` where none is given.
     pub workspace: Option<String>,
     /// The environment of `palisade.toml` this evaluation is for.
@@ -51,6 +49,25 @@ pub struct Inputs {
     pub facts: Vec<(String, String)>,
     /// The templates of the run that other stacks may import from.
     pub stacks: Arc<[PathBuf]>,
+}
+
+/// Values of variables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// `-var name=value`.
+    Variable(String, String),
+    /// `-var-file`, a parameter file.
+    File(PathBuf),
+}
+
+impl Inputs {
+    /// The files that give variables.
+    pub fn variable_files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.given.iter().filter_map(|given| match given {
+            Given::File(path) => Some(path),
+            Given::Variable(..) => None,
+        })
+    }
 }
 
 /// What a project declares.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use palisade_analysis::analyzer::{Analysis, Analyzer, Request};
 use palisade_analysis::discover::{Project, ProjectKind};
-use palisade_analysis::lang::{self, Context, Evaluation, Inputs};
+use palisade_analysis::lang::{self, Context, Evaluation, Given, Inputs};
 use palisade_analysis::system::{MemorySystem, OsSystem, Sources, System};
 use palisade_model::{Candidate, Kind, Presence, Resource, Target, Value};
 
@@ -204,9 +204,10 @@ fn evaluate_folder(folder: &Path) -> String {
         named("facts.txt").map(|path| std::fs::read_to_string(path).expect("it can be read"));
     let facts = facts.unwrap_or_default();
     let inputs = Inputs {
-        variable_files: ["parameters.json", "parameters.yaml", "parameters.toml"]
+        given: ["parameters.json", "parameters.yaml", "parameters.toml"]
             .into_iter()
             .filter_map(named)
+            .map(Given::File)
             .collect(),
         facts: facts
             .lines()

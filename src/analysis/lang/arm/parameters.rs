@@ -12,26 +12,34 @@ use super::document::{Document, entry, field, inside, text};
 use super::engine::Engine;
 use super::functions;
 use super::template::linked;
+use crate::lang::Given;
 
 /// The values for a template: of its own parameter file where none is given, of the files given, of the command line.
 pub(super) fn given(engine: &Engine<'_>, path: &Path, root: &Node) -> Vec<(String, Value)> {
     let context = engine.context;
     let mut given = Vec::new();
-    let files = if context.inputs.variable_files.is_empty() {
-        own_file(context, path).into_iter().collect()
-    } else {
-        json_files(&context.inputs.variable_files)
+    let in_file = |file: &Path| {
+        let document = engine.document(file);
+        document.map_or_else(Vec::new, |document| of_file(engine, &document))
     };
-    for file in files {
-        if let Some(document) = engine.document(&file) {
-            given.extend(of_file(engine, &document));
-        }
+    if context.inputs.variable_files().next().is_none() {
+        given.extend(
+            own_file(context, path)
+                .iter()
+                .flat_map(|file| in_file(file)),
+        );
     }
-    for (name, text) in &context.inputs.variables {
-        let declared = field(root, "parameters").and_then(|all| field(all, name));
-        let kind = declared.and_then(|declared| text_of_type(declared));
-        let value = Value::bare(of_text(text, kind));
-        given.push((name.clone(), value));
+    for input in &context.inputs.given {
+        match input {
+            Given::File(file) if is_json(file) => given.extend(in_file(file)),
+            Given::File(_) => {}
+            Given::Variable(name, text) => {
+                let declared = field(root, "parameters").and_then(|all| field(all, name));
+                let kind = declared.and_then(|declared| text_of_type(declared));
+                let value = Value::bare(of_text(text, kind));
+                given.push((name.clone(), value));
+            }
+        }
     }
     given
 }
@@ -40,12 +48,9 @@ fn text_of_type(declared: &Node) -> Option<&str> {
     text(declared, "type")
 }
 
-fn json_files(files: &[PathBuf]) -> Vec<PathBuf> {
-    let is_json = |path: &&PathBuf| {
-        path.extension()
-            .is_some_and(|it| it == "json" || it == "jsonc")
-    };
-    files.iter().filter(is_json).cloned().collect()
+fn is_json(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|it| it == "json" || it == "jsonc")
 }
 
 /// `main.parameters.json` beside `main.json`.

@@ -16,6 +16,7 @@ use super::instance::{Arguments, Instance, value_of};
 use super::load::from_node;
 use super::module::{Source, locate};
 use super::unit::Unit;
+use crate::lang::Given;
 
 /// How many parameter files extend each other at most.
 const MAXIMUM_DEPTH: u32 = 16;
@@ -94,29 +95,36 @@ pub(super) fn add_inputs(engine: &Engine<'_>, unit: &Unit, arguments: &mut Argum
     let inputs = engine.context.inputs;
     // What a parameter file of the language gives needs no other beside it.
     let own = match arguments.kind {
-        None if inputs.variable_files.is_empty() => own_file(engine, unit),
+        None if inputs.variable_files().next().is_none() => own_file(engine, unit),
         _ => None,
     };
-    for path in own.iter().chain(&inputs.variable_files) {
-        match file_values(engine, path) {
-            Ok(given) => arguments.values.extend(given.values),
-            Err(message) => {
-                let path = path.to_string_lossy().replace('\\', "/");
-                engine.tally.add(palisade_model::Diagnostic::about(
-                    palisade_model::Level::Error,
-                    palisade_model::DiagnosticCode::Unreadable,
-                    format!("parameter file {message}"),
-                    path,
-                ));
+    let own = own.map(Given::File);
+    for given in own.iter().chain(&inputs.given) {
+        match given {
+            Given::File(path) => add_file(engine, path, arguments),
+            Given::Variable(name, text) => {
+                let value = given_value(unit, name, text);
+                arguments.values.insert(name.as_str().into(), value);
             }
         }
     }
-    for (name, text) in &inputs.variables {
-        let value = given_value(unit, name, text);
-        arguments.values.insert(name.as_str().into(), value);
-    }
     if !arguments.values.is_empty() && arguments.kind.is_none() {
         arguments.kind = Some(FrameKind::VariableFile);
+    }
+}
+
+fn add_file(engine: &Engine<'_>, path: &Path, arguments: &mut Arguments) {
+    match file_values(engine, path) {
+        Ok(given) => arguments.values.extend(given.values),
+        Err(message) => {
+            let path = path.to_string_lossy().replace('\\', "/");
+            engine.tally.add(palisade_model::Diagnostic::about(
+                palisade_model::Level::Error,
+                palisade_model::DiagnosticCode::Unreadable,
+                format!("parameter file {message}"),
+                path,
+            ));
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use super::parameters::{Given, given_in_file};
 use super::run::{Loaded, Run};
 use super::samconfig::{self, Word};
 use super::tree::{Fields, Tree};
+use crate::lang;
 
 /// What the SAM command line looks for beside the template; the first that is there. Source:
 /// <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-config.html>
@@ -33,11 +34,13 @@ pub(super) fn given(run: &Run<'_>, path: &Path, is_sam: bool) -> Given {
     if let Some(loaded) = beside {
         read_overrides(run, &loaded, &mut given);
     }
-    for file in &inputs.variable_files {
-        read_file(run, file, &mut given);
-    }
-    for (name, value) in &inputs.variables {
-        given.insert(name.as_str().into(), Value::bare(value.as_str()));
+    for input in &inputs.given {
+        match input {
+            lang::Given::File(file) => read_file(run, file, &mut given),
+            lang::Given::Variable(name, value) => {
+                given.insert(name.as_str().into(), Value::bare(value.as_str()));
+            }
+        }
     }
     given
 }

@@ -1,7 +1,8 @@
 //! Variables: what the user gives, what the declaration makes of it.
 //!
 //! Source: <https://developer.hashicorp.com/terraform/language/values/variables>; later sources win: environment,
-//! `terraform.tfvars`, `terraform.tfvars.json`, `*.auto.tfvars`, then `-var` and `-var-file`.
+//! `terraform.tfvars`, `terraform.tfvars.json`, `*.auto.tfvars`, then `-var` and `-var-file` in the order
+//! they are given.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -21,6 +22,7 @@ use super::types::Type;
 use super::value::{Marks, TfValue};
 use super::{apply, expression, load};
 use crate::discover::display;
+use crate::lang::Given;
 
 /// What a variable is given.
 #[derive(Clone, Debug)]
@@ -51,11 +53,13 @@ pub(super) fn gather(
     for path in automatic(engine, folders) {
         add_file(engine, &path, &mut inputs);
     }
-    for path in &context.inputs.variable_files {
-        add_file(engine, path, &mut inputs);
-    }
-    for (name, text) in &context.inputs.variables {
-        inputs.insert(name.as_str().into(), Input::Text(text.as_str().into()));
+    for given in &context.inputs.given {
+        match given {
+            Given::File(path) => add_file(engine, path, &mut inputs),
+            Given::Variable(name, text) => {
+                inputs.insert(name.as_str().into(), Input::Text(text.as_str().into()));
+            }
+        }
     }
     inputs
 }

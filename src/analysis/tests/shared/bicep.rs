@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use palisade_analysis::discover::{Project, ProjectKind};
-use palisade_analysis::lang::{self, Context, Evaluation, Inputs};
+use palisade_analysis::lang::{self, Context, Evaluation, Given, Inputs};
 use palisade_analysis::system::{MemorySystem, Sources, System};
 use palisade_model::{Address, Kind, Presence, Reason, Reference, Resource, Target, Value};
 use palisade_syntax::bicep::{Declaration, parse};
@@ -131,7 +131,7 @@ impl Module {
     ) -> (Evaluation, Duration) {
         let sources = Sources::default();
         let inputs = Inputs {
-            variable_files: vec!["/given.json".into()],
+            given: vec![Given::File("/given.json".into())],
             ..Inputs::default()
         };
         let roots = [system.canonicalize(Path::new("/")).expect("the root")];

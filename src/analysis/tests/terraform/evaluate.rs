@@ -1,4 +1,4 @@
-use palisade_analysis::lang::Inputs;
+use palisade_analysis::lang::{Given, Inputs};
 use palisade_model::{FrameKind, Kind, Presence, Reason};
 use serde_json::json;
 
@@ -317,9 +317,9 @@ resource "a_b" "c" {
 }
 "#;
     let inputs = Inputs {
-        variables: vec![
-            ("list".into(), "[\"b\", \"a\", \"b\"]".into()),
-            ("plain".into(), "{1}".into()),
+        given: vec![
+            Given::Variable("list".into(), "[\"b\", \"a\", \"b\"]".into()),
+            Given::Variable("plain".into(), "{1}".into()),
         ],
         ..Inputs::default()
     };

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use palisade_analysis::discover::ProjectKind;
-use palisade_analysis::lang::Inputs;
+use palisade_analysis::lang::{Given, Inputs};
 use palisade_analysis::system::{OsSystem, System};
 use palisade_model::{Kind, Presence, Value};
 use serde_json::{Map, Value as Json, json};
@@ -83,11 +83,12 @@ fn inputs(folder: &Path) -> Inputs {
     let mut made = Inputs::default();
     for argument in arguments(folder) {
         if let Some(path) = argument.strip_prefix("-var-file=") {
-            made.variable_files.push(folder.join(path));
+            made.given.push(Given::File(folder.join(path)));
         } else {
             let given = argument.strip_prefix("-var=");
             let (name, value) = given.and_then(|it| it.split_once('=')).expect("-var=a=b");
-            made.variables.push((name.to_owned(), value.to_owned()));
+            made.given
+                .push(Given::Variable(name.to_owned(), value.to_owned()));
         }
     }
     made

@@ -13,6 +13,10 @@ terraform {
     required_var_files = ["${get_terragrunt_dir()}/../common.tfvars"]
     optional_var_files = ["${get_terragrunt_dir()}/missing.tfvars"]
   }
+  extra_arguments "texts" {
+    commands  = ["apply", "plan"]
+    arguments = ["-lock=false", "-var", "b=text", "-var=e=[3]"]
+  }
 }
 
 inputs = merge(local.data, {

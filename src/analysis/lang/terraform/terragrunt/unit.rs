@@ -24,7 +24,7 @@ use super::read::Config;
 use super::session::Session;
 use super::stack::Member;
 use crate::discover::display;
-use crate::lang::{Context, Inputs};
+use crate::lang::{Context, Given, Inputs};
 
 /// What a unit runs.
 pub(super) enum Module {
@@ -145,7 +145,7 @@ impl Module {
             Self::Missing(reason) => return Err(reason.clone()),
         };
         let given = Inputs {
-            variable_files: variable_files(session, config, folder),
+            given: given(session, config, folder),
             ..session.context.inputs.clone()
         };
         let context = Context {
@@ -250,39 +250,60 @@ fn given_inputs(
     module.variables.keys().filter_map(input).collect()
 }
 
-/// The variable files that `extra_arguments` name for a plan, then those that the user names.
-fn variable_files(session: &Session<'_>, config: &Config, folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
+/// The variables that `extra_arguments` give for a plan, then those that the user gives
+/// (<https://terragrunt.gruntwork.io/docs/reference/hcl/blocks/#terraform>).
+fn given(session: &Session<'_>, config: &Config, folder: &Path) -> Vec<Given> {
+    let mut found = Vec::new();
+    let place = |path: &str| session.named(&folder.join(path));
     let terraform = config.get("terraform").and_then(TfValue::as_entries);
     let extra = terraform.and_then(|it| it.get("extra_arguments")?.as_entries());
     for block in extra.into_iter().flat_map(Entries::values) {
-        let texts = |name: &str| -> Vec<&str> {
-            let found = block.as_entries().and_then(|it| it.get(name)?.as_items());
-            found
-                .unwrap_or_default()
-                .iter()
-                .filter_map(TfValue::as_str)
-                .collect()
-        };
-        if !texts("commands").contains(&"plan") {
+        if !texts(block, "commands").contains(&"plan") {
             continue;
         }
-        let arguments = texts("arguments");
-        let named = arguments
-            .iter()
-            .filter_map(|it| it.strip_prefix("-var-file="));
-        let place = |path: &&str| session.named(&folder.join(path));
-        files.extend(named.map(|path| place(&path)));
-        files.extend(texts("required_var_files").iter().map(place));
-        let optional = texts("optional_var_files");
-        files.extend(
+        found.extend(arguments(&texts(block, "arguments"), place));
+        let required = texts(block, "required_var_files");
+        found.extend(required.into_iter().map(|path| Given::File(place(path))));
+        let optional = texts(block, "optional_var_files").into_iter().map(place);
+        found.extend(
             optional
-                .iter()
-                .map(place)
-                .filter(|path| session.exists(path)),
+                .filter(|path| session.exists(path))
+                .map(Given::File),
         );
     }
-    files.retain(|path| session.is_inside(path));
-    files.extend(session.context.inputs.variable_files.iter().cloned());
-    files
+    found.retain(|given| match given {
+        Given::File(path) => session.is_inside(path),
+        Given::Variable(..) => true,
+    });
+    found.extend(session.context.inputs.given.iter().cloned());
+    found
+}
+
+/// The texts of a list of a block.
+fn texts<'v>(block: &'v TfValue, name: &str) -> Vec<&'v str> {
+    let found = block.as_entries().and_then(|it| it.get(name)?.as_items());
+    let items = found.unwrap_or_default().iter();
+    items.filter_map(TfValue::as_str).collect()
+}
+
+/// The variables that arguments of a command line give, `-var=a=b` and `-var`, `a=b` alike.
+fn arguments(words: &[&str], place: impl Fn(&str) -> PathBuf) -> Vec<Given> {
+    let mut found = Vec::new();
+    let mut rest = words.iter();
+    while let Some(word) = rest.next() {
+        let word = word.trim_start_matches('-');
+        let (option, value) = match (word.split_once('='), word) {
+            (Some(pair), _) => pair,
+            (None, "var" | "var-file") => (word, rest.next().copied().unwrap_or_default()),
+            (None, _) => continue,
+        };
+        match (option, value.split_once('=')) {
+            ("var-file", _) => found.push(Given::File(place(value))),
+            ("var", Some((name, value))) => {
+                found.push(Given::Variable(name.to_owned(), value.to_owned()));
+            }
+            _ => {}
+        }
+    }
+    found
 }

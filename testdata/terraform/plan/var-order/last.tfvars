@@ -1,0 +1,2 @@
+file_last = "last.tfvars"
+twice     = "last.tfvars"
