@@ -36,6 +36,9 @@ struct Fold {
     /// Its own property that takes the place of the whole.
     #[serde(default)]
     inner: Option<String>,
+    /// Those of one parent that is not here are one parent: their order counts.
+    #[serde(default)]
+    together: bool,
 }
 
 static FOLDS: LazyLock<BTreeMap<String, Vec<Fold>>> = LazyLock::new(|| {
@@ -60,6 +63,8 @@ struct Part {
     touched: Vec<Path>,
     /// It is nothing of its own.
     dissolves: bool,
+    /// What names the parent, where those of one parent that is not here stay together.
+    together: Option<Value>,
 }
 
 /// Joins all satellites.
@@ -71,15 +76,15 @@ pub fn fold(resources: Vec<Resource>) -> Vec<Resource> {
             .collect::<Vec<_>>()
     };
     let mut resources: Vec<Option<Resource>> = resources.into_iter().map(Some).collect();
-    let mut orphans = Vec::new();
+    let mut orphans = Orphans::default();
     let mut doubts = Doubts::default();
     for part in &parts {
         match &part.named {
             Named::One(parent) => join(&mut resources, *parent, part),
-            Named::Outside => orphans.extend(orphan(resources[part.from].as_ref(), part)),
+            Named::Outside => orphans.add(resources[part.from].as_ref(), part),
             Named::Perhaps(candidates, reason) => {
                 doubts.add(candidates, &part.touched, reason);
-                orphans.extend(orphan(resources[part.from].as_ref(), part));
+                orphans.add(resources[part.from].as_ref(), part);
             }
         }
     }
@@ -87,7 +92,11 @@ pub fn fold(resources: Vec<Resource>) -> Vec<Resource> {
     for part in parts.iter().filter(|part| part.dissolves) {
         resources[part.from] = None;
     }
-    resources.into_iter().flatten().chain(orphans).collect()
+    resources
+        .into_iter()
+        .flatten()
+        .chain(orphans.parents)
+        .collect()
 }
 
 fn parts_of(position: usize, resource: &Resource, index: &Index<'_>) -> Vec<Part> {
@@ -137,6 +146,7 @@ fn terraform_part(
         append: satellite.append,
         touched,
         dissolves: true,
+        together: None,
     }
 }
 
@@ -161,17 +171,14 @@ fn canonical_parts(
     let Ok(into) = fold.into.parse::<Path>() else {
         return Vec::new();
     };
-    let parents: Vec<Named> = match &fold.by {
-        None => vec![arm_parent(resource, fold, index)],
-        Some(by) => match resource.properties.get(by) {
-            None => Vec::new(),
-            Some(value) => match value.as_list() {
-                Some(items) => items
-                    .iter()
-                    .map(|item| index.find_near(item, &fold.of, &resource.address))
-                    .collect(),
-                None => vec![index.find_near(value, &fold.of, &resource.address)],
-            },
+    let join = fold.by.as_ref().and_then(|by| resource.properties.get(by));
+    let find = |value| index.find_near(value, &fold.of, &resource.address);
+    let parents: Vec<Named> = match (&fold.by, join) {
+        (None, _) => vec![arm_parent(resource, fold, index)],
+        (Some(_), None) => Vec::new(),
+        (Some(_), Some(value)) => match value.as_list() {
+            Some(items) => items.iter().map(find).collect(),
+            None => vec![find(value)],
         },
     };
     let content = content(resource, fold);
@@ -193,6 +200,7 @@ fn canonical_parts(
                     .collect(),
             )],
             dissolves: false,
+            together: join.filter(|_| fold.together).cloned(),
         })
         .collect()
 }
@@ -387,9 +395,34 @@ impl Doubts {
     }
 }
 
+/// The parents that are not here.
+#[derive(Default)]
+struct Orphans {
+    parents: Vec<Resource>,
+    /// What names those whose satellites stay together, and their places.
+    together: Vec<(Value, usize)>,
+}
+
+impl Orphans {
+    fn add(&mut self, satellite: Option<&Resource>, part: &Part) {
+        let Some(satellite) = satellite else {
+            return;
+        };
+        if let Some(join) = &part.together {
+            let mut known = self.together.iter();
+            if let Some((_, at)) = known.find(|(other, at)| {
+                other.same(join) && self.parents[*at].resource_type == part.parent_type
+            }) {
+                return receive(&mut self.parents[*at], satellite, part);
+            }
+            self.together.push((join.clone(), self.parents.len()));
+        }
+        self.parents.push(orphan(satellite, part));
+    }
+}
+
 /// The parent that is not here: only what the satellite says of it is known.
-fn orphan(satellite: Option<&Resource>, part: &Part) -> Option<Resource> {
-    let satellite = satellite?;
+fn orphan(satellite: &Resource, part: &Part) -> Resource {
     let mut parent = Resource {
         resource_type: part.parent_type.clone(),
         properties: part.properties.clone(),
@@ -404,5 +437,5 @@ fn orphan(satellite: Option<&Resource>, part: &Part) -> Option<Resource> {
             Value::bare(&*satellite.declared_type),
         );
     }
-    Some(parent)
+    parent
 }

@@ -20,7 +20,7 @@ pub(super) fn judge(wanted: &OpenToInternet, entries: &[Value]) -> Judgement {
         }
         let judgement = wanted.judge_one(entry);
         let refused = match judgement.truth {
-            Truth::True => refused_before(wanted, entry, entries),
+            Truth::True => refused_before(wanted, entry, entries).or(direction(entry)),
             _ => Truth::False,
         };
         if judgement.truth == Truth::True && refused == Truth::False {
@@ -31,7 +31,8 @@ pub(super) fn judge(wanted: &OpenToInternet, entries: &[Value]) -> Judgement {
             }));
         } else if judgement.truth == Truth::Unknown || refused == Truth::Unknown {
             let order = || Reason::Computed("the order of the entries".into());
-            reason = reason.or_else(|| Some(judgement.reason.unwrap_or_else(order)));
+            let hidden = judgement.reason.or_else(|| hidden_direction(entry));
+            reason = reason.or_else(|| Some(hidden.unwrap_or_else(order)));
         }
     }
     if entries.is_empty() {
@@ -50,18 +51,29 @@ fn is_egress(entry: &Value) -> bool {
     entry.get("Egress").and_then(Value::as_bool) == Some(true)
 }
 
+/// Unknown where an entry may be for what goes out.
+fn direction(entry: &Value) -> Truth {
+    unknown_if(hidden_direction(entry).is_some())
+}
+
+fn hidden_direction(entry: &Value) -> Option<Reason> {
+    entry.get("Egress").and_then(missing)
+}
+
+fn unknown_if(hidden: bool) -> Truth {
+    if hidden { Truth::Unknown } else { Truth::False }
+}
+
 /// Whether an entry with a lower number refuses all that this one would let in.
 fn refused_before(wanted: &OpenToInternet, entry: &Value, entries: &[Value]) -> Truth {
     let at = order_of(entry);
     let mut truth = Truth::False;
-    for other in entries {
-        if is_egress(other) || !refuses(wanted, entry, other) {
-            continue;
-        }
-        truth = truth.or(match (order_of(other), at) {
+    for other in entries.iter().filter(|other| !is_egress(other)) {
+        let before = match (order_of(other), at) {
             (Some(other), Some(at)) => (other < at).into(),
             _ => Truth::Unknown,
-        });
+        };
+        truth = truth.or(before.and(refuses(wanted, entry, other)));
     }
     truth
 }
@@ -71,32 +83,43 @@ fn order_of(entry: &Value) -> Option<f64> {
 }
 
 /// Whether a deny entry covers the sources, protocols and ports that matter of another.
-fn refuses(wanted: &OpenToInternet, entry: &Value, deny: &Value) -> bool {
-    let is_deny = deny
+fn refuses(wanted: &OpenToInternet, entry: &Value, deny: &Value) -> Truth {
+    let is_deny = match deny
         .get("RuleAction")
-        .and_then(plain_text)
-        .is_some_and(|action| action.eq_ignore_ascii_case("deny"));
-    let same_family = ["CidrBlock", "Ipv6CidrBlock"].iter().any(|key| {
-        let everywhere = |value: &Value| {
-            let text = value.get(key).and_then(plain_text);
-            text.is_some_and(|text| is_everywhere(&text))
-        };
-        everywhere(entry) && everywhere(deny)
-    });
-    if !is_deny || !same_family {
-        return false;
+        .map(|action| (plain_text(action), action))
+    {
+        Some((Some(text), _)) => text.eq_ignore_ascii_case("deny").into(),
+        Some((None, action)) => unknown_if(missing(action).is_some()),
+        None => Truth::False,
+    };
+    let truth = is_deny.and(same_family(entry, deny)).and(!direction(deny));
+    if truth == Truth::False {
+        return truth;
     }
     let (entry, deny) = (Opening::of(entry), Opening::of(deny));
     let (Some(allowed), Some(denied)) = (entry.allowed.first(), deny.allowed.first()) else {
-        return false;
+        return Truth::False;
     };
     let protocol = wanted.protocol.as_deref().unwrap_or("any");
-    let covered = denied.is_all_protocols() || denied.is_protocol(protocol) == Truth::True;
-    covered
-        && denied
-            .ports
-            .as_ref()
-            .is_some_and(|ports| covers(ports, &needed(wanted, allowed)))
+    let protocols = Truth::from(denied.is_all_protocols()).or(denied.is_protocol(protocol));
+    let ports = match &denied.ports {
+        Some(ports) => covers(ports, &needed(wanted, allowed)).into(),
+        None => Truth::Unknown,
+    };
+    truth.and(protocols).and(ports)
+}
+
+/// Whether both are for everyone, of IPv4 or of IPv6.
+fn same_family(entry: &Value, deny: &Value) -> Truth {
+    let everywhere = |value: &Value, key| match value.get(key) {
+        None => Truth::False,
+        Some(value) => match plain_text(value) {
+            Some(text) => is_everywhere(&text).into(),
+            None => unknown_if(missing(value).is_some()),
+        },
+    };
+    let both = |key| everywhere(entry, key).and(everywhere(deny, key));
+    both("CidrBlock").or(both("Ipv6CidrBlock"))
 }
 
 /// The ports that matter and that an entry lets in.
