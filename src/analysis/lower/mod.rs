@@ -10,6 +10,7 @@ mod coerce;
 pub(crate) mod defaults;
 mod document;
 mod either;
+mod lookup;
 pub(crate) mod place;
 mod secret;
 pub mod table;
@@ -61,6 +62,8 @@ enum Attributes {
 
 fn lower_each(resources: Vec<Resource>, attributes: Attributes) -> Lowered {
     let mut lowered = Lowered::default();
+    let mut resources = resources;
+    lookup::follow(&mut resources);
     for mut resource in resources {
         secret::spread(&mut resource.properties);
         if resource.presence == Presence::External && resource.language.is_terraform() {
