@@ -94,13 +94,15 @@ fn replace(value: &mut Value, found: &BTreeMap<Address, Found>) {
             }
         }
         Kind::List(items) if items.iter().any(may_hold) => {
-            Arc::make_mut(items)
-                .iter_mut()
-                .for_each(|item| replace(item, found));
+            for item in Arc::make_mut(items) {
+                replace(item, found);
+            }
         }
         Kind::Map(map) if map.values().any(may_hold) => {
             let map: &mut Map = Arc::make_mut(map);
-            map.values_mut().for_each(|inner| replace(inner, found));
+            for inner in map.values_mut() {
+                replace(inner, found);
+            }
         }
         _ => {}
     }
