@@ -128,82 +128,166 @@ fn one_or_many(value: &TfValue) -> TfValue {
     }
 }
 
+/// Documents that are merged: sources, then the arguments themselves, then what overrides them.
+#[derive(Default)]
+struct Merged {
+    version: Option<TfValue>,
+    id: Option<TfValue>,
+    statements: Vec<TfValue>,
+}
+
 fn aws_document(arguments: &Arguments) -> TfValue {
-    let mut statements: Vec<TfValue> = Vec::new();
+    let mut merged = Merged::default();
     for name in ["source_json", "source_policy_documents"] {
-        merge_documents(argument(arguments, name), &mut statements);
+        merged.add_texts(argument(arguments, name));
     }
-    for block in blocks(argument(arguments, "statement")) {
-        let made = match block.as_entries() {
-            Some(entries) => aws_statement(entries).with_origin(block.origin.clone()),
-            None => block,
-        };
-        merge(made, &mut statements);
-    }
-    for name in ["override_json", "override_policy_documents"] {
-        merge_documents(argument(arguments, name), &mut statements);
-    }
-    let mut document = Entries::new();
     let version = argument(arguments, "version").cloned();
-    document.insert(
-        "Version".into(),
-        version.unwrap_or_else(|| TfValue::string("2012-10-17")),
+    merged.adopt(
+        Some(version.unwrap_or_else(|| TfValue::string("2012-10-17"))),
+        argument(arguments, "policy_id").cloned(),
     );
-    if let Some(id) = argument(arguments, "policy_id") {
-        document.insert("Id".into(), id.clone());
+    let made = |block: TfValue| match block.as_entries() {
+        Some(entries) => aws_statement(entries).with_origin(block.origin.clone()),
+        None => block,
+    };
+    let own = blocks(argument(arguments, "statement"));
+    merged.add(own.into_iter().map(made).collect());
+    for name in ["override_policy_documents", "override_json"] {
+        merged.add_texts(argument(arguments, name));
     }
     let origin = argument(arguments, "statement")
         .map(|value| value.origin.clone())
         .unwrap_or_default();
-    document.insert(
-        "Statement".into(),
-        TfValue::tuple(statements).with_origin(origin.clone()),
-    );
-    TfValue::object(document).with_origin(origin)
+    let statements = TfValue::tuple(merged.statements).with_origin(origin.clone());
+    let entries = [
+        ("Version", merged.version),
+        ("Id", merged.id),
+        ("Statement", Some(statements)),
+    ];
+    let entries = entries
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.into(), value?)));
+    TfValue::object(entries.collect()).with_origin(origin)
 }
 
-/// Adds a statement; one with the same `Sid` is replaced.
-fn merge(statement: TfValue, statements: &mut Vec<TfValue>) {
-    let sid = |value: &TfValue| value.as_entries()?.get("Sid")?.as_str().map(str::to_owned);
-    let wanted = sid(&statement).filter(|sid| !sid.is_empty());
-    match statements
-        .iter_mut()
-        .find(|known| wanted.is_some() && sid(known) == wanted)
-    {
-        Some(known) => *known = statement,
-        None => statements.push(statement),
+/// What a statement says of its `Sid`.
+enum Sid<'v> {
+    Blank,
+    Known(&'v str),
+    Unknown(Reason),
+}
+
+fn sid(statement: &TfValue) -> Sid<'_> {
+    let sid = match (statement.as_unknown(), statement.as_entries()) {
+        (Some(_), _) => statement,
+        (None, entries) => match entries.and_then(|it| it.get("Sid")) {
+            Some(sid) => sid,
+            None => return Sid::Blank,
+        },
+    };
+    match (sid.as_unknown(), sid.as_str()) {
+        (Some(unknown), _) => Sid::Unknown(unknown.reason.clone()),
+        (None, Some("") | None) => Sid::Blank,
+        (None, Some(text)) => Sid::Known(text),
     }
 }
 
-fn merge_documents(value: Option<&TfValue>, statements: &mut Vec<TfValue>) {
-    let Some(value) = value else {
-        return;
-    };
-    let texts = value
-        .as_items()
-        .map_or_else(|| vec![value.clone()], <[_]>::to_vec);
-    for text in texts {
+impl Merged {
+    /// A later `Id` counts; a version is only raised.
+    fn adopt(&mut self, version: Option<TfValue>, id: Option<TfValue>) {
+        let raises = |version: &TfValue| match (&self.version, version.as_str()) {
+            (Some(known), Some(text)) => known.as_str().is_some_and(|known| text > known),
+            (Some(_), None) => false,
+            (None, _) => true,
+        };
+        if version.as_ref().is_some_and(raises) {
+            self.version = version;
+        }
+        if id.as_ref().is_some_and(|id| id.as_str() != Some("")) {
+            self.id = id;
+        }
+    }
+
+    /// Adds the statements of one document: one takes the place of an earlier one with the same `Sid`. Where it cannot be known
+    /// whether it does, the earlier one is not known.
+    fn add(&mut self, statements: Vec<TfValue>) {
+        let before = self.statements.len();
+        for statement in statements {
+            let mut same = None;
+            for (at, earlier) in self.statements.iter_mut().enumerate() {
+                let reason = match (sid(&statement), sid(earlier)) {
+                    (Sid::Blank, _) | (_, Sid::Blank) => continue,
+                    (Sid::Known(sid), Sid::Known(known)) if sid == known => {
+                        same = same.or(Some(at));
+                        continue;
+                    }
+                    (Sid::Known(_), Sid::Known(_)) => continue,
+                    (Sid::Unknown(reason), _) | (_, Sid::Unknown(reason)) => reason,
+                };
+                if at < before {
+                    let origin = earlier.origin.clone();
+                    *earlier = TfValue::unknown(Type::Dynamic, reason).with_origin(origin);
+                }
+            }
+            match same {
+                Some(at) => self.statements[at] = statement,
+                None => self.statements.push(statement),
+            }
+        }
+    }
+
+    /// Adds the documents of an argument.
+    fn add_texts(&mut self, value: Option<&TfValue>) {
+        let Some(value) = value else {
+            return;
+        };
+        let one = std::slice::from_ref(value);
+        for text in value.as_items().unwrap_or(one) {
+            self.add_text(text);
+        }
+    }
+
+    fn add_text(&mut self, text: &TfValue) {
         let document = text.document().map(|document| document.value.clone());
-        let document = document.or_else(|| document::of_pieces(std::slice::from_ref(&text)));
-        let found = document
-            .as_ref()
-            .and_then(|it| it.as_entries()?.get("Statement").cloned());
-        match found {
-            Some(found) => match found.as_items() {
-                Some(items) => items
-                    .iter()
-                    .for_each(|item| merge(item.clone(), statements)),
-                None => merge(found, statements),
-            },
+        let document = document.or_else(|| document::of_pieces(std::slice::from_ref(text)));
+        let entries = document.as_ref().and_then(TfValue::as_entries);
+        let part = |name: &str| entries.and_then(|it| set(it, name)).cloned();
+        match part("Statement") {
+            Some(found) => {
+                self.adopt(part("Version"), part("Id"));
+                let items = found.as_items().map(<[_]>::to_vec);
+                self.add(items.unwrap_or_else(|| vec![found]));
+            }
             None if text.as_str() == Some("") || text.is_null() => {}
             None => {
                 let reason = text.as_unknown().map(|unknown| unknown.reason.clone());
                 let reason = reason
                     .unwrap_or_else(|| Reason::Error("the policy document is no JSON".into()));
-                statements
-                    .push(TfValue::unknown(Type::Dynamic, reason).with_origin(text.origin.clone()));
+                let origin = text.origin.clone();
+                self.add(vec![
+                    TfValue::unknown(Type::Dynamic, reason).with_origin(origin),
+                ]);
             }
         }
+    }
+}
+
+/// `&{…}` stands for a variable of the policy language, where `${…}` would be one of Terraform's.
+fn with_variables(value: &TfValue) -> TfValue {
+    let replaced = |text: &str| text.contains("&{").then(|| text.replace("&{", "${"));
+    if let Some(text) = value.as_str().and_then(replaced) {
+        return TfValue::string(&text).with_origin(value.origin.clone());
+    }
+    match value.as_items() {
+        Some(items)
+            if items
+                .iter()
+                .any(|it| it.as_str().and_then(replaced).is_some()) =>
+        {
+            let items = items.iter().map(with_variables).collect();
+            TfValue::tuple(items).with_origin(value.origin.clone())
+        }
+        _ => value.clone(),
     }
 }
 
@@ -227,7 +311,7 @@ fn aws_statement(block: &Entries) -> TfValue {
         if let Some(value) =
             set(block, name).filter(|it| it.as_items().is_none_or(|items| !items.is_empty()))
         {
-            made.insert(element.into(), one_or_many(value));
+            made.insert(element.into(), one_or_many(&with_variables(value)));
         }
     }
     for (name, element) in [
@@ -266,7 +350,7 @@ fn principals(value: &TfValue) -> TfValue {
         if name == "*" && is_everyone(identifiers) {
             return TfValue::string("*").with_origin(identifiers.origin.clone());
         }
-        append(&mut made, name, identifiers);
+        append(&mut made, name, &with_variables(identifiers));
     }
     let made = made
         .iter()
@@ -304,7 +388,7 @@ fn conditions(value: &TfValue) -> TfValue {
             .and_then(TfValue::as_entries)
             .cloned()
             .unwrap_or_default();
-        append(&mut inner, variable, values);
+        append(&mut inner, variable, &with_variables(values));
         let inner = inner
             .iter()
             .map(|(name, value)| (name.clone(), one_or_many(value)));

@@ -9,6 +9,7 @@ mod plan;
 mod show;
 mod traps;
 mod unknown;
+mod verdicts;
 
 use std::path::{Path, PathBuf};
 
