@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use palisade_model::{Edge, NodeId, Path, Presence, Reason, Segment, Unknown, Value};
+use palisade_model::{Edge, NodeId, Path, Presence, Reason, Resource, Segment, Unknown, Value};
 
 use super::Truth;
 use super::compare::{Letters, passes};
@@ -11,6 +11,7 @@ use super::functions::{Function, Judgement};
 use super::outcome::{Decided, Leaf, Outcome};
 use super::reads::Part;
 use super::resolve::{Choices, Found, Scope, What};
+use crate::lower::DECLARED;
 use crate::rules::{Condition, Direction, Quantifier, Relation, Root, Selector, Test};
 
 /// The type of a module call; one of a module that is not here holds what it is given.
@@ -343,6 +344,7 @@ impl<'a> Scope<'a> {
         types
             .flat_map(|resource_type| self.of_type(resource_type))
             .filter(|other| **other != self.node)
+            .filter(|other| !relation.same_provider || self.beside(**other) != Truth::False)
             .map(|other| {
                 self.see(*other);
                 let edge = Edge {
@@ -354,6 +356,28 @@ impl<'a> Scope<'a> {
                 (edge, *other)
             })
             .collect()
+    }
+
+    /// Whether another resource is in the same account and region, as far as Terraform says: of one configuration of the provider,
+    /// and with the same `region`, which a resource may name by itself.
+    fn beside(&self, other: NodeId) -> Truth {
+        if let Some(reads) = self.reads {
+            for node in [self.node, other] {
+                reads.add(node, Part::Head);
+                reads.add(node, Part::AllMeta);
+            }
+        }
+        let other = self.graph.resource(other);
+        let configuration =
+            |it: &'a Resource| it.provider.as_ref().map(|it| (&it.source, &it.alias));
+        let region = |it: &'a Resource| it.meta.get(DECLARED).and_then(|it| it.get("region"));
+        let regions = match (region(self.resource), region(other)) {
+            (None, None) => Truth::True,
+            (Some(a), Some(b)) if a.same(b) => Truth::True,
+            (Some(a), Some(b)) if a.is_wholly_known() && b.is_wholly_known() => Truth::False,
+            _ => Truth::Unknown,
+        };
+        Truth::from(configuration(self.resource) == configuration(other)).and(regions)
     }
 
     /// The resources of a type.
@@ -389,6 +413,11 @@ impl<'a> Scope<'a> {
             ..self.clone()
         };
         let mut outcome = scope.evaluate(&relation.condition);
+        if relation.same_provider && self.beside(other) == Truth::Unknown {
+            let reason = Reason::Computed("the region".into());
+            let unknown = self.lacking(&Unknown::new(reason));
+            outcome = Outcome::all(vec![outcome, self.simple(&unknown, Truth::Unknown)]);
+        }
         if !self.trace {
             return outcome;
         }

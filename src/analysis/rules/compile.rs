@@ -9,11 +9,12 @@ use super::{
 use crate::check::functions;
 
 /// The entries of `related`.
-const RELATION_KEYS: [&str; 8] = [
+const RELATION_KEYS: [&str; 9] = [
     "label",
     "direction",
     "path",
     "type",
+    "same_provider",
     "at_least",
     "some",
     "every",
@@ -316,6 +317,7 @@ impl Reader {
             direction: Direction::From,
             path: None,
             types: Vec::new(),
+            same_provider: false,
             quantifier: Quantifier::Some,
             at_least: 1,
             condition: Condition::All(Vec::new()),
@@ -331,6 +333,7 @@ impl Reader {
                 }
                 "path" => relation.path = Some(self.selector(value)),
                 "type" => relation.types = self.texts(value),
+                "same_provider" => relation.same_provider = self.flag(value),
                 "at_least" => match self.text(value).parse() {
                     Ok(least) if least > 1 => relation.at_least = least,
                     _ => self.error(value, "expected a whole number above 1"),

@@ -44,6 +44,8 @@ pub struct Relation {
     pub path: Option<Selector>,
     /// Canonical types of the other resource; any where it is empty.
     pub types: Vec<Arc<str>>,
+    /// Only those of the same configuration of the Terraform provider, so in the same account and region.
+    pub same_provider: bool,
     /// How many of them.
     pub quantifier: Quantifier,
     /// With [`Quantifier::Some`]: so many at least.
