@@ -10,7 +10,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address {
     /// The module calls that lead to it, outermost first: modules, nested stacks, nested deployments.
-    pub module: Vec<ModuleStep>,
+    /// Shared, as all resources of a module have the same.
+    pub module: Arc<[ModuleStep]>,
     /// Managed here, or only read.
     pub mode: Mode,
     /// The type as declared; empty in CloudFormation, where logical ids are unique alone.
@@ -67,7 +68,7 @@ impl Address {
     /// A managed resource of the root.
     pub fn new(resource_type: impl Into<Arc<str>>, name: impl Into<Arc<str>>) -> Self {
         Self {
-            module: Vec::new(),
+            module: Arc::default(),
             mode: Mode::Managed,
             resource_type: resource_type.into(),
             name: name.into(),
@@ -85,15 +86,19 @@ impl Address {
     pub fn block(&self) -> Self {
         let mut block = self.clone();
         block.key = None;
-        for step in &mut block.module {
-            step.key = None;
+        if block.module.iter().any(|step| step.key.is_some()) {
+            let steps = block.module.iter().map(|step| ModuleStep {
+                name: step.name.clone(),
+                key: None,
+            });
+            block.module = steps.collect();
         }
         block
     }
 
     /// Whether both are instances of one block: equal but for keys.
     pub fn is_of_block(&self, other: &Self) -> bool {
-        let mut steps = self.module.iter().zip(&other.module);
+        let mut steps = self.module.iter().zip(&*other.module);
         self.mode == other.mode
             && self.resource_type == other.resource_type
             && self.name == other.name
@@ -122,6 +127,7 @@ impl Address {
             }
             None => Mode::Managed,
         };
+        let module = Arc::from(module);
         let (head, key) = split_key(rest);
         if head.is_empty() {
             return Err(fail());
@@ -145,6 +151,13 @@ impl Address {
             name: head[dot + 1..].into(),
             key,
         })
+    }
+}
+
+impl ModuleStep {
+    /// The module calls up to this one.
+    pub fn within(self, outer: &[Self]) -> Arc<[Self]> {
+        outer.iter().cloned().chain([self]).collect()
     }
 }
 
@@ -230,7 +243,7 @@ impl fmt::Display for ModuleStep {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for step in &self.module {
+        for step in &*self.module {
             write!(f, "{step}.")?;
         }
         if self.mode == Mode::Data {

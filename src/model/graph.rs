@@ -27,7 +27,7 @@ pub struct Edge {
 pub struct Graph {
     resources: Vec<Resource>,
     edges: Vec<Edge>,
-    by_address: BTreeMap<Address, NodeId>,
+    by_address: BTreeMap<Arc<Address>, NodeId>,
     by_type: BTreeMap<Arc<str>, Vec<NodeId>>,
     outgoing: Vec<Vec<u32>>,
     incoming: Vec<Vec<u32>>,

@@ -19,7 +19,7 @@ pub const OMITTED: &str = "omitted";
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resource {
     /// Its name in the analysis, unique in it.
-    pub address: Address,
+    pub address: Arc<Address>,
     /// The type; of a Terraform resource without a table still the Terraform type.
     pub resource_type: Arc<str>,
     /// The type as declared: differs from `resource_type` only in Terraform.
@@ -139,14 +139,14 @@ impl fmt::Display for Language {
 impl Resource {
     /// A resource with nothing but its identity and properties.
     pub fn new(
-        address: Address,
+        address: impl Into<Arc<Address>>,
         resource_type: impl Into<Arc<str>>,
         language: Language,
         properties: Value,
     ) -> Self {
         let resource_type = resource_type.into();
         Self {
-            address,
+            address: address.into(),
             declared_type: resource_type.clone(),
             resource_type,
             language,

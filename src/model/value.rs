@@ -3,12 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
-use crate::{Origin, Path, Reason, Reference, Segment, Span, Unknown};
-
-/// The entries of an object or map, in the order of the source.
-pub type Map = IndexMap<Arc<str>, Value>;
+use crate::{Map, Origin, Path, Reason, Reference, Segment, Span, Unknown};
 
 /// A value and where it comes from.
 #[derive(Clone, Debug, PartialEq)]

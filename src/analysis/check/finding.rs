@@ -107,7 +107,7 @@ pub struct Undecided {
     /// Which rule.
     pub rule_id: Arc<str>,
     /// Which resource.
-    pub address: Address,
+    pub address: Arc<Address>,
     /// Canonical.
     pub resource_type: Arc<str>,
     /// Where it is declared.

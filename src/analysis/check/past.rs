@@ -112,7 +112,7 @@ impl<'g> Past<'g> {
                 .iter()
                 .filter(|other| other.resource_type == resource.resource_type);
             let name = (
-                &resource.address,
+                &*resource.address,
                 &*resource.resource_type,
                 same.count() as u32,
             );
@@ -261,11 +261,15 @@ impl<'g> Past<'g> {
 
     /// The numbers of the parts of the properties or of `meta`; those of a known form where the names are the same.
     fn names(&mut self, number: usize, resource: &Resource, of: usize) -> Rc<[u32]> {
-        let keys = || map(resource, of).into_iter().flat_map(|map| map.keys());
+        let keys = || {
+            map(resource, of)
+                .into_iter()
+                .flat_map(palisade_model::Map::keys)
+        };
         let known = self.forms[number].iter().find(|form| {
             let same = map(form.resource, of)
                 .into_iter()
-                .flat_map(|map| map.keys());
+                .flat_map(palisade_model::Map::keys);
             keys().eq(same)
         });
         if let Some(known) = known {
@@ -314,7 +318,9 @@ fn map(resource: &Resource, of: usize) -> Option<&palisade_model::Map> {
 }
 
 fn values(resource: &Resource, of: usize) -> impl Iterator<Item = &Value> {
-    map(resource, of).into_iter().flat_map(|map| map.values())
+    map(resource, of)
+        .into_iter()
+        .flat_map(palisade_model::Map::values)
 }
 
 /// The class of an entry that a known form has alike. The same position is the likely one.

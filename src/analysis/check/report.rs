@@ -78,7 +78,7 @@ fn finding(
     let assumptions = assumed_of(assumptions, resource);
     note(rule, &case.leaves, ground);
     let message = teller.message(rule, primary);
-    let address = Arc::new(resource.address.clone());
+    let address = resource.address.clone();
     let fingerprint = fingerprint(rule, resource, primary, span, options);
     Finding {
         rule_id: rule.id.clone(),

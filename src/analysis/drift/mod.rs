@@ -23,7 +23,7 @@ pub struct Drift {
     /// What kind of difference.
     pub kind: DriftKind,
     /// The declared resource, or the observed one where it is unmanaged.
-    pub address: Address,
+    pub address: Arc<Address>,
     /// Canonical.
     pub resource_type: Arc<str>,
     /// The provider's id, where the resource was found.
@@ -75,7 +75,7 @@ pub struct DriftReport {
     /// Properties not comparable: not known on one side, or never told by the provider.
     pub unknown: usize,
     /// Declared resources with no counterpart that could be told to be theirs.
-    pub unmatched: Vec<Address>,
+    pub unmatched: Vec<Arc<Address>>,
 }
 
 /// Compares a declaration with what was observed.

@@ -19,7 +19,7 @@ pub struct Regression {
     /// Of the rule.
     pub severity: Severity,
     /// The declared resource.
-    pub address: Address,
+    pub address: Arc<Address>,
     /// The provider's id.
     pub id: Arc<str>,
     /// The declared value that differs, or the header of the resource.
@@ -39,7 +39,7 @@ pub fn regressions(
 ) -> Vec<Regression> {
     let (graph, findings) = declared;
     let matched = match_resources(graph, observed);
-    let declared_by_id: BTreeMap<(&str, &str), &Address> = matched
+    let declared_by_id: BTreeMap<(&str, &str), &Arc<Address>> = matched
         .iter()
         .filter_map(|found| Some((found.observed?, &graph.resource(found.declared).address)))
         .map(|(found, address)| ((&*found.resource_type, &*found.address.name), address))
@@ -84,7 +84,7 @@ fn place(graph: &Graph, address: &Address, report: &DriftReport) -> Option<Span>
     let differing = report
         .drifts
         .iter()
-        .filter(|drift| drift.address == *address)
+        .filter(|drift| *drift.address == *address)
         .find_map(|drift| drift.span);
     differing.or_else(|| {
         graph

@@ -85,7 +85,7 @@ impl<'a> Index<'a> {
         for (position, resource) in resources.iter().enumerate() {
             let kind = resource.resource_type.to_lowercase();
             addresses
-                .entry(&resource.address)
+                .entry(&*resource.address)
                 .or_default()
                 .push(position);
             let block = blocks.entry(resource.address.block());

@@ -29,7 +29,7 @@ pub(super) fn follow(resources: &mut [Resource]) {
     }
 }
 
-fn found(resources: &[Resource]) -> BTreeMap<Address, Found> {
+fn found(resources: &[Resource]) -> BTreeMap<Arc<Address>, Found> {
     let mut found = BTreeMap::new();
     for data in resources {
         let argument = match &*data.declared_type {
@@ -71,7 +71,7 @@ fn find(named: &Value, resources: &[Resource]) -> Option<Found> {
         return None;
     };
     let reference = Reference {
-        target: Target::Address(alias.address.clone()),
+        target: Target::Address((*alias.address).clone()),
         attribute: "arn".into(),
     };
     Some(Found {
@@ -80,7 +80,7 @@ fn find(named: &Value, resources: &[Resource]) -> Option<Found> {
     })
 }
 
-fn replace(value: &mut Value, found: &BTreeMap<Address, Found>) {
+fn replace(value: &mut Value, found: &BTreeMap<Arc<Address>, Found>) {
     match &mut value.kind {
         Kind::Reference(reference) => {
             if let Target::Address(address) = &reference.target

@@ -207,7 +207,7 @@ fn child_resource(parent: &Resource, name: Option<&Value>, child: apply::Child) 
     }
     coerce::coerce(&mut properties, &child.resource_type);
     let itself = Reference {
-        target: Target::Address(parent.address.clone()),
+        target: Target::Address((*parent.address).clone()),
         attribute: "id".into(),
     };
     Resource {

@@ -25,7 +25,7 @@ fn set_at(current: &mut Value, segments: &[Segment], value: Value, origin: &Orig
     match (&mut current.kind, first) {
         (Kind::Map(entries), Segment::Key(key)) => {
             let entries = Arc::make_mut(entries);
-            let slot = entries.entry(key.clone()).or_insert_with(Value::null);
+            let slot = entries.get_or_insert_with(key, Value::null);
             set_at(slot, rest, value, origin);
         }
         (Kind::List(items), Segment::Each) => {

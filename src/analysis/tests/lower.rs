@@ -756,7 +756,8 @@ mod behavior {
             panic!("attributes are a map");
         };
         let map = std::sync::Arc::make_mut(map);
-        map["acl"].origin = palisade_model::Origin::literal(span(60, 73), span(54, 73));
+        let acl = map.get_mut("acl").expect("it is written above");
+        acl.origin = palisade_model::Origin::literal(span(60, 73), span(54, 73));
         let graph = pairs::graph(resources);
         let value = of_type(&graph, BUCKET)[0]
             .properties

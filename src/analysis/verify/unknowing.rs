@@ -16,10 +16,7 @@ pub(super) fn check(run: &Run, rule: &Rule) -> Option<String> {
     let mut resources = run.resources.clone();
     let mut changed = false;
     for resource in &mut resources {
-        if finding
-            .instances
-            .iter()
-            .any(|one| **one == resource.address)
+        if finding.instances.contains(&resource.address)
             && resource.resource_type == finding.resource_type
         {
             resource.properties = hide(&resource.properties, &finding.property);

@@ -30,7 +30,7 @@ fn address() -> impl Strategy<Value = Address> {
         key(),
     )
         .prop_map(|(module, mode, resource_type, name, key)| Address {
-            module,
+            module: module.into(),
             mode,
             resource_type: resource_type.into(),
             name: name.into(),

@@ -1,4 +1,5 @@
 //! The one test binary of this crate.
 
 mod address;
+mod map;
 mod path;

@@ -143,14 +143,13 @@ impl Template<'_> {
         if let (Some(frame), Some(outer)) = (&mut frame, &self.via) {
             Arc::make_mut(frame).next = Some(outer.clone());
         }
-        let mut module = self.module.clone();
-        module.push(ModuleStep {
+        let step = ModuleStep {
             name: step.into(),
             key,
-        });
+        };
         Call {
             deployment: self.target(node, environment, root, name),
-            module,
+            module: step.within(&self.module),
             via: frame,
             outer: None,
             copies: None,

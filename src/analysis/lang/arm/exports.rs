@@ -5,6 +5,7 @@
 //! variables as variables that the template's metadata lists.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use palisade_model::{Diagnostic, Value};
 
@@ -103,7 +104,7 @@ impl Exports {
         let engine = Engine::new(context);
         let call = Call {
             deployment: Deployment::new(DeploymentScope::default(), &context.inputs.facts),
-            module: Vec::new(),
+            module: Arc::default(),
             via: None,
             outer: None,
             copies: None,

@@ -19,6 +19,7 @@ mod template;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use palisade_model::{Address, Key, Map, Resource, Value};
 
@@ -77,7 +78,7 @@ pub fn template(
             let scope = scope.unwrap_or(DeploymentScope::ResourceGroup);
             let call = Call {
                 deployment: Deployment::new(scope, &context.inputs.facts),
-                module: Vec::new(),
+                module: Arc::default(),
                 via: None,
                 outer: None,
                 copies: None,
@@ -102,12 +103,12 @@ pub fn template(
 
 /// The same resources, those with one address told apart by a position.
 fn distinct(mut resources: Vec<Resource>) -> Vec<Resource> {
-    let mut counts: HashMap<Address, u64> = HashMap::new();
+    let mut counts: HashMap<Arc<Address>, u64> = HashMap::new();
     for resource in &mut resources {
         let count = counts.entry(resource.address.clone()).or_insert(0);
         *count += 1;
         if *count > 1 && resource.address.key.is_none() {
-            resource.address.key = Some(Key::Index(*count - 1));
+            Arc::make_mut(&mut resource.address).key = Some(Key::Index(*count - 1));
         }
     }
     resources

@@ -207,7 +207,9 @@ impl Ids {
                 for (key, entry) in entries.iter() {
                     if let Some(kind) = self.resolved(entry) {
                         let map = changed.get_or_insert_with(|| (**entries).clone());
-                        map[key].kind = kind;
+                        if let Some(changed) = map.get_mut(key) {
+                            changed.kind = kind;
+                        }
                     }
                 }
                 changed.map(Kind::from)

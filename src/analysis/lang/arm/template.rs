@@ -29,7 +29,7 @@ pub(super) struct Template<'t> {
     pub(super) root: &'t Node,
     pub(super) deployment: Deployment,
     /// The deployments that lead to it.
-    pub(super) module: Vec<ModuleStep>,
+    pub(super) module: Arc<[ModuleStep]>,
     /// The calls behind `module`, innermost first.
     pub(super) via: Option<Arc<Frame>>,
     /// The template whose parameters and variables expressions here mean: nested ones of outer scope have none of their own.
@@ -49,7 +49,7 @@ pub(super) struct Template<'t> {
 /// How a template is deployed.
 pub(super) struct Call<'t> {
     pub(super) deployment: Deployment,
-    pub(super) module: Vec<ModuleStep>,
+    pub(super) module: Arc<[ModuleStep]>,
     pub(super) via: Option<Arc<Frame>>,
     pub(super) outer: Option<&'t Template<'t>>,
     pub(super) copies: Option<&'t Copies<'t>>,

@@ -23,7 +23,7 @@ use super::unit::Unit;
 pub(super) struct Instance {
     pub(super) unit: Rc<Unit>,
     /// The calls that lead here.
-    pub(super) module: Vec<ModuleStep>,
+    pub(super) module: Arc<[ModuleStep]>,
     /// The same as a chain of places, nearest first.
     pub(super) calls: Option<Arc<Frame>>,
     /// By name; the origin's entry is where each is written.
@@ -79,7 +79,7 @@ impl Instance {
     pub(super) fn new(unit: Rc<Unit>, arguments: Arguments, deployment: Deployment) -> Self {
         Self {
             unit,
-            module: Vec::new(),
+            module: Arc::default(),
             calls: None,
             arguments,
             deployment,
@@ -150,7 +150,7 @@ fn given_or_default(
     (name, declared_type, default): (&Name, Option<&Type>, Option<&Expression>),
 ) -> Value {
     let arguments = &instance.arguments;
-    let given = arguments.values.get(&*name.text);
+    let given = arguments.values.get(&name.text);
     // Null stands for "not given": https://learn.microsoft.com/azure/azure-resource-manager/bicep/parameters
     if let Some(given) = given
         && !given.is_null()

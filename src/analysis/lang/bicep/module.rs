@@ -105,11 +105,11 @@ fn callee(
         Some(name) => at.evaluate(engine, &name.value, name.range),
         None => Value::bare(Reason::NoValue("deployment().name".into())),
     };
-    let mut module = instance.module.clone();
-    module.push(ModuleStep {
+    let step = ModuleStep {
         name: (*declared.symbol.text).into(),
         key: slot.key.clone(),
-    });
+    };
+    let module = step.within(&instance.module);
     let place = instance.unit.tree.statements[statement].range;
     let calls = Some(Arc::new(Frame {
         kind: FrameKind::ModuleCall,

@@ -78,7 +78,7 @@ fn inherited(engine: &Engine<'_>, unit: &Unit, depth: u32) -> (Option<Source>, O
             Ok((using, given)) => {
                 template = template.or(using);
                 for (name, value) in given.values {
-                    values.entry(name).or_insert(value);
+                    values.get_or_insert_with(&name, || value);
                 }
             }
             Err(message) => {

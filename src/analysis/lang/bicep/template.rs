@@ -61,9 +61,10 @@ impl Template {
         calls: Option<&Arc<Frame>>,
         existence: &Existence,
     ) -> Self {
-        let own: HashSet<Address> = self.resources.iter().map(|it| it.address.clone()).collect();
+        let own: HashSet<Arc<Address>> =
+            self.resources.iter().map(|it| it.address.clone()).collect();
         for resource in &mut self.resources {
-            resource.address = within(&resource.address, module);
+            resource.address = within(&resource.address, module).into();
             move_references(&mut resource.properties, &own, module);
             move_references(&mut resource.meta, &own, module);
             if let Some(scope) = &mut resource.scope {
@@ -127,12 +128,12 @@ fn facts(inputs: &Inputs, deployment: &Deployment) -> Vec<(String, String)> {
 
 fn within(address: &Address, module: &[ModuleStep]) -> Address {
     let mut moved = address.clone();
-    moved.module.splice(0..0, module.iter().cloned());
+    moved.module = module.iter().chain(&*address.module).cloned().collect();
     moved
 }
 
 /// Makes references to the template's own resources lead to where they are now.
-fn move_references(value: &mut Value, own: &HashSet<Address>, module: &[ModuleStep]) {
+fn move_references(value: &mut Value, own: &HashSet<Arc<Address>>, module: &[ModuleStep]) {
     match &mut value.kind {
         Kind::List(items) | Kind::Template(items) => {
             for item in Arc::make_mut(items) {

@@ -39,7 +39,11 @@ pub(super) fn evaluate(run: &Run<'_>, folder: &Path) -> Vec<Resource> {
             key: None,
         };
         let caller = Caller {
-            module: if is_single { Vec::new() } else { vec![step] },
+            module: if is_single {
+                Arc::default()
+            } else {
+                Arc::new([step])
+            },
             via: None,
             templates: vec![stack.path.clone()],
         };

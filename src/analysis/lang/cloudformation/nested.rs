@@ -98,10 +98,11 @@ impl Stack<'_> {
 
     fn caller_of(&self, logical_id: &Arc<str>, field: &Field, path: &Path) -> Caller {
         let mut caller = self.caller.clone();
-        caller.module.push(ModuleStep {
+        let step = ModuleStep {
             name: logical_id.clone(),
             key: None,
-        });
+        };
+        caller.module = step.within(&caller.module);
         caller.via = Some(Arc::new(Frame {
             kind: FrameKind::ModuleCall,
             label: logical_id.clone(),

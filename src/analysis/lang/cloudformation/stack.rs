@@ -31,7 +31,7 @@ const ATTRIBUTES: [&str; 6] = [
 #[derive(Clone, Default)]
 pub(super) struct Caller {
     /// The nested stacks that lead to it.
-    pub(super) module: Vec<ModuleStep>,
+    pub(super) module: Arc<[ModuleStep]>,
     /// The same, as a chain for origins.
     pub(super) via: Option<Arc<Frame>>,
     /// The templates that lead to it.

@@ -52,7 +52,7 @@ pub(super) fn referenced(value: &Value, module: &[ModuleStep], names: &mut HashS
     match &value.kind {
         Kind::Reference(reference) => {
             if let Target::Address(address) = &reference.target
-                && address.module == module
+                && *address.module == *module
             {
                 names.insert(address.name.clone());
             }

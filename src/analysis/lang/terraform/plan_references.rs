@@ -21,7 +21,7 @@ pub(super) fn refer(planned: &mut [Resource], configuration: &Node) {
     };
     let mut blocks = HashMap::new();
     collect(root, "", &mut blocks, 0);
-    let known: HashSet<Address> = planned.iter().map(|it| it.address.clone()).collect();
+    let known: HashSet<Arc<Address>> = planned.iter().map(|it| it.address.clone()).collect();
     let search = Search {
         root,
         known: &known,
@@ -111,7 +111,7 @@ fn put(value: &mut Value, references: &[Reference]) {
 struct Search<'n> {
     root: &'n Node,
     /// What is planned.
-    known: &'n HashSet<Address>,
+    known: &'n HashSet<Arc<Address>>,
 }
 
 /// What an expression may refer to.
@@ -154,7 +154,12 @@ impl<'n> Search<'n> {
     }
 
     /// The same for an expression of a module.
-    fn within(&self, references: &[Node], module: &[ModuleStep], depth: usize) -> Vec<Reference> {
+    fn within(
+        &self,
+        references: &[Node],
+        module: &Arc<[ModuleStep]>,
+        depth: usize,
+    ) -> Vec<Reference> {
         let mut found: Vec<Reference> = Vec::new();
         if depth > DEPTH {
             return found;
@@ -162,7 +167,7 @@ impl<'n> Search<'n> {
         for reference in references {
             let more = match name(reference) {
                 Name::Resource(mut address, attribute) => {
-                    address.module = module.to_vec();
+                    address.module = module.clone();
                     vec![Reference {
                         target: Target::Address(*address),
                         attribute: attribute.into(),
@@ -192,7 +197,7 @@ impl<'n> Search<'n> {
             call.get("expressions")?.get(name)?.get("references")
         });
         given.map_or_else(Vec::new, |given| {
-            self.within(given.items(), outer, depth + 1)
+            self.within(given.items(), &outer.into(), depth + 1)
         })
     }
 
@@ -204,8 +209,7 @@ impl<'n> Search<'n> {
         module: &[ModuleStep],
         depth: usize,
     ) -> Vec<Reference> {
-        let mut inner = module.to_vec();
-        inner.push(step);
+        let inner = step.within(module);
         let output = self.module(&inner).and_then(|module| {
             let output = module.get("outputs")?.get(name)?;
             output.get("expression")?.get("references")
@@ -236,10 +240,11 @@ fn name(reference: &Node) -> Name<'_> {
         ["var", variable, ..] => Name::Variable(variable),
         ["each", "key"] | ["count", "index"] => Name::Instance,
         ["module", call, output, ..] => match Address::parse(&format!("module.{call}.a.b")) {
-            Ok(mut address) if !address.module.is_empty() => {
-                Name::Output(Box::new(address.module.remove(0)), output)
-            }
-            _ => Name::Other,
+            Ok(address) => match address.module.first() {
+                Some(step) => Name::Output(Box::new(step.clone()), output),
+                None => Name::Other,
+            },
+            Err(_) => Name::Other,
         },
         [
             "each" | "count" | "local" | "module" | "path" | "terraform" | "self",

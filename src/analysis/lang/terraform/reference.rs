@@ -394,7 +394,7 @@ pub(super) fn address(
     instance: Option<&Key>,
 ) -> Address {
     Address {
-        module: module.to_vec(),
+        module: module.into(),
         mode: match key.mode {
             ResourceMode::Managed => Mode::Managed,
             ResourceMode::Data | ResourceMode::Ephemeral => Mode::Data,

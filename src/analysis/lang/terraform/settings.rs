@@ -115,7 +115,7 @@ fn setting(
     properties: Map,
 ) -> Resource {
     let mut address = Address::new(kind, name);
-    address.module = instance.module_path().to_vec();
+    address.module = instance.module_path().into();
     let properties = Value::new(properties, origin(section));
     let mut made = Resource::new(address, canonical, Language::Terraform, properties);
     made.header = Some(section.header);

@@ -7,7 +7,7 @@ use palisade_model::{Address, Kind, Origin, OriginKind, Resource, Value};
 
 /// Gives planned resources the places and references of their configuration.
 pub(super) fn overlay(planned: &mut [Resource], configured: &[Resource]) {
-    let exact: HashMap<&Address, &Resource> =
+    let exact: HashMap<&Arc<Address>, &Resource> =
         configured.iter().map(|it| (&it.address, it)).collect();
     let blocks: HashMap<Address, &Resource> = configured
         .iter()

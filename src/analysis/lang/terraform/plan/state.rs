@@ -115,7 +115,7 @@ fn hide(value: &mut Value, path: &[Node]) {
     // `{"type": "get_attr", "value": "name"}`, or `{"type": "index", "value": {"value": 0, "type": "number"}}`.
     let named = named.and_then(|it| it.get("value")).or(named);
     let below = match (&mut value.kind, named.map(|it| &it.data)) {
-        (Kind::Map(entries), Some(Data::String(name))) => Arc::make_mut(entries).get_mut(&**name),
+        (Kind::Map(entries), Some(Data::String(name))) => Arc::make_mut(entries).get_mut(name),
         (Kind::List(items), Some(Data::Number(digits))) => {
             let at = digits.parse::<usize>().ok();
             at.and_then(|at| Arc::make_mut(items).get_mut(at))
