@@ -260,13 +260,8 @@ impl Merged {
             }
             None if text.as_str() == Some("") || text.is_null() => {}
             None => {
-                let reason = text.as_unknown().map(|unknown| unknown.reason.clone());
-                let reason = reason
-                    .unwrap_or_else(|| Reason::Error("the policy document is no JSON".into()));
-                let origin = text.origin.clone();
-                self.add(vec![
-                    TfValue::unknown(Type::Dynamic, reason).with_origin(origin),
-                ]);
+                let missing = TfValue::unknown(Type::Dynamic, document::missing(text));
+                self.add(vec![missing.with_origin(text.origin.clone())]);
             }
         }
     }

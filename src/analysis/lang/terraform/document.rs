@@ -4,14 +4,15 @@ use palisade_model::{Origin, OriginKind, Reason, Span};
 use palisade_syntax::data::{Data, Node};
 use palisade_syntax::{TextRange, json};
 
+use super::functions::MAXIMUM_LENGTH;
 use super::types::Type;
 use super::value::{Entries, Number, TfKind, TfUnknown, TfValue};
 
 /// Stand around the number of an unknown part in the text that is read.
 const OPEN: char = '\u{f0000}';
 const CLOSE: char = '\u{f0001}';
-/// Longer texts are not decoded.
-const MAXIMUM_LENGTH: usize = 1 << 20;
+/// Texts with more entries and items are not decoded.
+const MAXIMUM_PARTS: usize = 200_000;
 
 struct Decoder<'a> {
     pieces: &'a [TfValue],
@@ -35,9 +36,9 @@ pub(super) fn of_pieces(pieces: &[TfValue]) -> Option<TfValue> {
             Some(piece) => text.push_str(piece),
             None => text.extend([OPEN.to_string(), at.to_string(), CLOSE.to_string()]),
         }
-        if text.len() > MAXIMUM_LENGTH {
-            return None;
-        }
+    }
+    if is_too_large(&text) {
+        return None;
     }
     let quoted = quote_bare(&text, &mut starts);
     let parse = json::parse(&quoted);
@@ -45,6 +46,28 @@ pub(super) fn of_pieces(pieces: &[TfValue]) -> Option<TfValue> {
         return None;
     }
     Some(Decoder { pieces, starts }.value(&parse.tree))
+}
+
+/// Whether more stands in a text than is read, whatever it is.
+fn is_too_large(text: &str) -> bool {
+    let starts_part = |byte: u8| matches!(byte, b',' | b'{' | b'[');
+    text.len() > MAXIMUM_LENGTH
+        || text
+            .bytes()
+            .filter(|byte| starts_part(*byte))
+            .nth(MAXIMUM_PARTS)
+            .is_some()
+}
+
+/// Why there is no document in a text.
+pub(super) fn missing(text: &TfValue) -> Reason {
+    match (text.as_unknown(), text.as_str()) {
+        (Some(unknown), _) => unknown.reason.clone(),
+        (None, Some(text)) if is_too_large(text) => {
+            Reason::Limit("a document of more than 8 MiB or 200,000 parts".into())
+        }
+        _ => Reason::Error("the policy document is no JSON".into()),
+    }
 }
 
 /// An unknown that stands for a whole JSON value is put in quotes.

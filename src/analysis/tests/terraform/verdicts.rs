@@ -289,3 +289,51 @@ resource "aws_iam_policy" "p" { policy = data.aws_iam_policy_document.d.json }
         serde_json::json!({"Version": "2012-10-17", "Id": "last", "Statement": [statement]})
     );
 }
+
+/// A policy that allows everything, with this many spaces in it.
+fn spaced(spaces: usize) -> String {
+    let spaces = " ".repeat(spaces);
+    format!("{{ \"Version\": \"2012-10-17\",{spaces}\"Statement\": [ALL] }}").replace(
+        "ALL",
+        "{ \"Effect\": \"Allow\", \"Action\": \"*\", \"Resource\": \"*\" }",
+    )
+}
+
+#[test]
+fn a_long_document_is_decoded_and_one_that_is_too_long_is_not_known() {
+    let main = "data \"aws_iam_policy_document\" \"d\" {\n  override_json = file(\"long.json\")\n}\nresource \"aws_iam_policy\" \"p\" {\n  policy = data.aws_iam_policy_document.d.json\n}\n";
+    let judged = |text: &str| said(&[("main.tf", main), ("long.json", text)], ADMIN);
+    let found = ["aws_iam_policy.p: file(\"long.json\") of data \"aws_iam_policy_document\" \"d\""];
+    let found = found.map(str::to_owned).to_vec();
+    assert_eq!(judged(&spaced(3 << 20)), (found, vec![]));
+    let open = vec!["aws_iam_policy.p".to_owned()];
+    assert_eq!(judged(&spaced(9 << 20)), (vec![], open));
+    let open = open_reasons(&[("main.tf", main), ("long.json", &spaced(9 << 20))]);
+    assert_eq!(
+        open,
+        ["a document of more than 8 MiB or 200,000 parts: limit reached"]
+    );
+}
+
+/// Why the policies cannot be judged.
+fn open_reasons(files: &[(&str, &str)]) -> Vec<String> {
+    let system = MemorySystem::new(files.iter().copied());
+    let analysis = analyze(Arc::new(system), Path::new(""));
+    let open = analysis.undecided.iter().filter(|it| &*it.rule_id == ADMIN);
+    open.map(|it| it.reason.clone()).collect()
+}
+
+#[test]
+fn a_long_text_with_a_part_that_is_not_known_is_decoded_with_its_places() {
+    let policy = spaced(2 << 20).replace("\"Version\"", "\"Id\": \"${var.id}\", \"Version\"");
+    let main = format!(
+        "variable \"id\" {{}}\nresource \"aws_iam_policy\" \"p\" {{\n  policy = <<-TEXT\n{policy}\nTEXT\n}}\n"
+    );
+    let all = "{ \"Effect\": \"Allow\", \"Action\": \"*\", \"Resource\": \"*\" }";
+    assert_eq!(
+        findings(&[("main.tf", &main)], ADMIN),
+        [format!(
+            "aws_iam_policy.p: {all} of resource \"aws_iam_policy\" \"p\""
+        )]
+    );
+}
