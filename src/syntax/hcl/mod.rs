@@ -6,11 +6,13 @@
 mod cursor;
 mod expression;
 mod heal;
+mod relocate;
 mod scan;
 mod structure;
 mod template;
 mod tree;
 
+pub use relocate::{relocate, relocate_parts};
 pub use tree::*;
 
 use crate::{Parse, TextRange};

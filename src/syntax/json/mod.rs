@@ -10,7 +10,7 @@ mod string;
 use crate::Parse;
 use crate::data::Node;
 
-pub use string::source_offset;
+pub use string::{source_offset, source_offsets};
 
 /// How deep brackets may nest. What is deeper is skipped and reported, so that no later stage needs a stack for it.
 pub const MAXIMUM_DEPTH: usize = 256;

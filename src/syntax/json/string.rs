@@ -111,6 +111,22 @@ pub fn source_offset(inner: &str, offset: usize) -> usize {
     inner.len()
 }
 
+/// Where each byte of a string's value stands in its source, and the end: [`source_offset`] of all of them.
+pub fn source_offsets(inner: &str) -> Vec<u32> {
+    let mut offsets = Vec::with_capacity(inner.len() + 1);
+    for (at, piece) in Pieces::new(inner) {
+        let at = at as u32;
+        match piece {
+            Piece::Plain(plain) => offsets.extend(at..at + plain.len() as u32),
+            Piece::Character(character, _) | Piece::Wrong(character, _) => {
+                offsets.extend(std::iter::repeat_n(at, character.len_utf8()));
+            }
+        }
+    }
+    offsets.push(inner.len() as u32);
+    offsets
+}
+
 enum Piece<'a> {
     Plain(&'a str),
     /// A character and the length of its escape sequence.

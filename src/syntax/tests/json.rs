@@ -170,6 +170,7 @@ fn an_offset_in_a_value_leads_back_to_its_source() {
         .map(|it| json::source_offset(inner, it))
         .into();
     assert_eq!(offsets, [0, 1, 3, 4, 10, 11]);
+    assert_eq!(json::source_offsets(inner), [0, 1, 3, 4, 4, 10, 11]);
 }
 
 #[test]

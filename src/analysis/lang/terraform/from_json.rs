@@ -9,6 +9,7 @@ use palisade_syntax::hcl::{
     self, Attribute, Block, Body, Expression, ExpressionKind, Item, Name, ObjectEntry, ObjectKey,
     Part,
 };
+use palisade_syntax::json;
 
 /// How many labels a top-level block has, of a keyword and with these names in its object; none of what is an attribute.
 pub(super) type Labels = fn(&str, &[&str]) -> Option<usize>;
@@ -23,17 +24,29 @@ pub(super) fn labels(keyword: &str, _: &[&str]) -> Option<usize> {
     }
 }
 
-/// Nested blocks that are the language's own, so that they can be told from arguments.
-const BLOCKS: [&str; 8] = [
-    "lifecycle",
-    "provisioner",
-    "connection",
-    "dynamic",
-    "required_providers",
-    "backend",
-    "validation",
-    "cloud",
-];
+/// Nested blocks of a block that are the language's own, so that they can be told from arguments.
+fn own_blocks(keyword: &str) -> &'static [&'static str] {
+    match keyword {
+        "resource" | "data" | "ephemeral" | "removed" => {
+            &["lifecycle", "provisioner", "connection", "dynamic"]
+        }
+        "terraform" => &["required_providers", "backend", "cloud"],
+        "variable" => &["validation"],
+        _ => &[],
+    }
+}
+
+/// Arguments of a block whose texts are expressions by themselves.
+fn own_arguments(keyword: &str) -> &'static [&'static str] {
+    match keyword {
+        "resource" | "data" | "ephemeral" | "import" => &["provider", "depends_on"],
+        "module" => &["providers", "depends_on"],
+        "output" => &["depends_on"],
+        "lifecycle" => &["ignore_changes", "replace_triggered_by"],
+        "variable" => &["type"],
+        _ => &[],
+    }
+}
 
 /// The body of a file.
 pub(super) fn body(node: &Node, text: &str, labels: Labels) -> Body {
@@ -49,7 +62,7 @@ pub(super) fn body(node: &Node, text: &str, labels: Labels) -> Body {
         let keyword = entry.key.as_str().filter(|keyword| *keyword != "//");
         let Some(keyword) = keyword else { continue };
         let Some(depth) = labels(keyword, &names) else {
-            items.push(Item::Attribute(attribute(entry, text, true)));
+            items.push(Item::Attribute(attribute(entry, text, keyword)));
             continue;
         };
         blocks(
@@ -96,7 +109,6 @@ fn blocks(
         }
         return;
     }
-    let literal = matches!(&*keyword.text, "variable");
     items.push(Item::Block(Block {
         range: labels
             .last()
@@ -109,22 +121,34 @@ fn blocks(
         },
         labels,
         body: Body {
-            items: attributes(node, text, !literal),
+            items: attributes(node, text, &keyword.text),
             range: node.range,
         },
     }));
 }
 
-/// The attributes and the language's own blocks of an object.
-pub(super) fn attributes(node: &Node, text: &str, templates: bool) -> Vec<Item> {
+/// The values of a file of variables.
+pub(super) fn values(node: &Node, text: &str) -> Vec<Item> {
+    let entries = node.entries().iter();
+    let entries = entries.filter(|entry| entry.key.as_str() != Some("//"));
+    let made = |entry: &Entry| Attribute {
+        name: name(&entry.key),
+        range: entry.range(),
+        value: expression(&entry.value, text, false),
+    };
+    entries.map(|entry| Item::Attribute(made(entry))).collect()
+}
+
+/// The attributes and the language's own blocks of a block.
+fn attributes(node: &Node, text: &str, keyword: &str) -> Vec<Item> {
     let mut items = Vec::new();
     for entry in node.entries() {
-        let keyword = entry.key.as_str().unwrap_or("");
-        if keyword == "//" {
+        let inner = entry.key.as_str().unwrap_or("");
+        if inner == "//" {
             continue;
         }
-        if BLOCKS.contains(&keyword) {
-            let depth = usize::from(matches!(keyword, "dynamic" | "provisioner" | "backend"));
+        if own_blocks(keyword).contains(&inner) {
+            let depth = usize::from(matches!(inner, "dynamic" | "provisioner" | "backend"));
             blocks(
                 &name(&entry.key),
                 depth,
@@ -135,26 +159,17 @@ pub(super) fn attributes(node: &Node, text: &str, templates: bool) -> Vec<Item> 
             );
             continue;
         }
-        items.push(Item::Attribute(attribute(entry, text, templates)));
+        items.push(Item::Attribute(attribute(entry, text, keyword)));
     }
     items
 }
 
-fn attribute(entry: &Entry, text: &str, templates: bool) -> Attribute {
-    let bare = matches!(
-        entry.key.as_str(),
-        Some(
-            "provider"
-                | "type"
-                | "ignore_changes"
-                | "depends_on"
-                | "providers"
-                | "replace_triggered_by"
-        )
-    );
-    let value = match (bare, &entry.value.data) {
-        (true, Data::String(source)) => bare_expression(source, entry.value.range),
-        _ => expression(&entry.value, text, templates),
+fn attribute(entry: &Entry, text: &str, keyword: &str) -> Attribute {
+    let own = entry.key.as_str();
+    let own = own.is_some_and(|name| own_arguments(keyword).contains(&name));
+    let value = match &entry.value.data {
+        Data::String(source) if own => bare_expression(source, entry.value.range, text),
+        _ => expression(&entry.value, text, keyword != "variable"),
     };
     Attribute {
         name: name(&entry.key),
@@ -164,14 +179,19 @@ fn attribute(entry: &Entry, text: &str, templates: bool) -> Attribute {
 }
 
 /// An expression that is written as a plain string: a type, a provider, an attribute name.
-fn bare_expression(source: &str, range: TextRange) -> Expression {
+fn bare_expression(source: &str, range: TextRange, text: &str) -> Expression {
     let parse = hcl::parse_expression(source);
-    let kind = if parse.errors.is_empty() {
-        parse.tree.kind
-    } else {
-        ExpressionKind::String(source.into())
-    };
-    Expression { kind, range }
+    if !parse.errors.is_empty() {
+        let kind = ExpressionKind::String(source.into());
+        return Expression { kind, range };
+    }
+    let placed = Placed::new(source, range, text);
+    let mut expression = parse.tree;
+    hcl::relocate(&mut expression, &|offset| placed.offset(offset));
+    Expression {
+        range,
+        ..expression
+    }
 }
 
 fn expression(node: &Node, text: &str, templates: bool) -> Expression {
@@ -179,7 +199,7 @@ fn expression(node: &Node, text: &str, templates: bool) -> Expression {
         Data::Null => ExpressionKind::Null,
         Data::Bool(value) => ExpressionKind::Bool(*value),
         Data::Number(digits) => ExpressionKind::Number(digits.clone()),
-        Data::String(value) if templates && (value.contains("${") || value.contains("%{")) => {
+        Data::String(value) if templates && is_template(value, node.range) => {
             template(value, node.range, text)
         }
         Data::String(value) => ExpressionKind::String(value.clone()),
@@ -206,34 +226,95 @@ fn expression(node: &Node, text: &str, templates: bool) -> Expression {
     }
 }
 
-/// A string as a template. Where it holds no escapes its parts keep their places, else all have that of the string.
+/// A string whose value is read: from its offsets to those of the file.
+struct Placed<'t> {
+    value: &'t str,
+    /// Where the inside of the quotes starts.
+    start: u32,
+    /// By the bytes of the value, where some are escaped.
+    offsets: Option<Vec<u32>>,
+}
+
+impl<'t> Placed<'t> {
+    fn new(value: &'t str, range: TextRange, text: &str) -> Self {
+        let start = range.start + 1;
+        let inner = TextRange::new(start, range.end.saturating_sub(1).max(start)).slice(text);
+        Self {
+            value,
+            start,
+            offsets: (inner != value).then(|| json::source_offsets(inner)),
+        }
+    }
+
+    fn offset(&self, of: u32) -> u32 {
+        let offsets = self.offsets.as_ref();
+        let inner = offsets.map_or(of, |all| all.get(of as usize).copied().unwrap_or(of));
+        self.start + inner
+    }
+
+    /// Each run of a literal that is written as it is, and each character that is escaped, with its own place.
+    fn split(&self, parts: Vec<Part>) -> Vec<Part> {
+        let mut made = Vec::new();
+        for mut part in parts {
+            match &mut part {
+                Part::Literal(text, range) if **text == *range.slice(self.value) => {
+                    made.extend(self.runs(*range));
+                    continue;
+                }
+                Part::If(part) => {
+                    part.then = self.split(std::mem::take(&mut part.then));
+                    part.otherwise = self.split(std::mem::take(&mut part.otherwise));
+                }
+                Part::For(part) => part.body = self.split(std::mem::take(&mut part.body)),
+                Part::Literal(..) | Part::Interpolation(..) => {}
+            }
+            made.push(part);
+        }
+        made
+    }
+
+    fn runs(&self, range: TextRange) -> Vec<Part> {
+        let text = range.slice(self.value);
+        let is_plain = |(at, letter): (usize, char)| {
+            let start = range.start + at as u32;
+            let end = start + letter.len_utf8() as u32;
+            self.offset(end) - self.offset(start) == end - start
+        };
+        let mut runs: Vec<(usize, bool)> = Vec::new();
+        for (at, letter) in text.char_indices() {
+            let plain = is_plain((at, letter));
+            if !plain || runs.last().is_none_or(|(_, before)| !before) {
+                runs.push((at, plain));
+            }
+        }
+        let ends = runs.iter().skip(1).map(|(at, _)| *at).chain([text.len()]);
+        let literal = |(&(from, _), to): (&(usize, bool), usize)| {
+            let place = TextRange::new(range.start + from as u32, range.start + to as u32);
+            Part::Literal(text[from..to].into(), place)
+        };
+        runs.iter().zip(ends).map(literal).collect()
+    }
+}
+
+/// A string as a template, with the place of each part.
 fn template(value: &str, range: TextRange, text: &str) -> ExpressionKind {
-    let inner = TextRange::new(
-        range.start + 1,
-        range.end.saturating_sub(1).max(range.start + 1),
-    );
-    let plain = inner.slice(text) == value;
     let parse = hcl::parse_template(value);
     if !parse.errors.is_empty() {
         return ExpressionKind::Missing;
     }
+    let placed = Placed::new(value, range, text);
     let mut parts = parse.tree;
-    for part in &mut parts {
-        let place = match part {
-            Part::Literal(_, place) | Part::Interpolation(_, place) => place,
-            Part::If(part) => &mut part.range,
-            Part::For(part) => &mut part.range,
-        };
-        *place = if plain {
-            TextRange::new(place.start + inner.start, place.end + inner.start)
-        } else {
-            range
-        };
-        // Inner expressions keep no finer place than their marker.
-        let place = *place;
-        if let Part::Interpolation(expression, _) = part {
-            expression.range = place;
-        }
+    if placed.offsets.is_some() {
+        parts = placed.split(parts);
     }
+    hcl::relocate_parts(&mut parts, &|offset| placed.offset(offset));
     ExpressionKind::Template(parts)
+}
+
+/// Whether a string has to be read as a template: for what is in it, or for the places in a document with escapes.
+fn is_template(value: &str, range: TextRange) -> bool {
+    let is_escaped = range.end - range.start > value.len() as u32 + 2;
+    value.contains("${")
+        || value.contains("%{")
+        || (is_escaped && value.trim_start().starts_with(['{', '[']))
 }

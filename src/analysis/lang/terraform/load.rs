@@ -182,7 +182,7 @@ pub(super) fn variables(
     {
         let parse = json::parse(&source.text);
         report(diagnostics, source.id, parse.errors);
-        from_json::attributes(&parse.tree, &source.text, false)
+        from_json::values(&parse.tree, &source.text)
     } else {
         let parse = hcl::parse(&source.text);
         report(diagnostics, source.id, parse.errors);

@@ -1,6 +1,6 @@
 //! Templates to texts. A text of which a part is not known keeps its parts; JSON is decoded with the places of its parts.
 
-use palisade_model::{Encoding, Span};
+use palisade_model::{Encoding, OriginKind, Span};
 use palisade_syntax::hcl::{ForPart, IfPart, Part};
 
 use super::apply;
@@ -159,6 +159,17 @@ impl Text {
     }
 }
 
+/// Two texts that stand one behind the other in a file as one.
+fn joined(first: &TfValue, second: &TfValue) -> Option<TfValue> {
+    let (text, more) = (first.as_str()?, second.as_str()?);
+    let is_literal = |value: &TfValue| value.origin.kind == OriginKind::Literal;
+    let (start, end) = (first.origin.span?, second.origin.span?);
+    let follows = start.file == end.file && start.end == end.start;
+    let written = is_literal(first) && is_literal(second) && first.marks == second.marks;
+    let place = Span::new(start.file, start.start, end.end);
+    (follows && written).then(|| written_at(TfValue::string([text, more].concat()), place))
+}
+
 /// A text inside a text gives its parts.
 fn flatten(pieces: Vec<TfValue>) -> Vec<TfValue> {
     let mut flat = Vec::new();
@@ -168,7 +179,10 @@ fn flatten(pieces: Vec<TfValue>) -> Vec<TfValue> {
                 flat.extend(unknown.parts.iter().cloned());
             }
             _ if piece.as_str() == Some("") => {}
-            _ => flat.push(piece),
+            _ => match flat.last_mut().and_then(|last| joined(last, &piece)) {
+                Some(both) => *flat.last_mut().expect("there is a last one") = both,
+                None => flat.push(piece),
+            },
         }
         if flat.len() > MAXIMUM_PARTS {
             return Vec::new();

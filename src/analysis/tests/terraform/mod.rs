@@ -3,6 +3,7 @@
 mod console;
 mod evaluate;
 mod hostile;
+mod json_syntax;
 mod oracle;
 mod order;
 mod plan;

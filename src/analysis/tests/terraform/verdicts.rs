@@ -34,7 +34,7 @@ fn underlined(analysis: &Analysis, span: Option<palisade_model::Span>) -> String
     let span = span.expect("a finding is somewhere");
     let file = analysis.sources.file(span.file);
     let before = file.text[..span.start as usize].rsplit_once('\n');
-    let is_header = |line: &&str| line.ends_with('{') && !line.starts_with(' ');
+    let is_header = |line: &&str| line.ends_with(" {") && !line.starts_with(' ');
     let header = before.and_then(|(before, _)| before.lines().rfind(is_header));
     let text = file.slice(span);
     match header.filter(|_| !text.starts_with("resource")) {
