@@ -1,5 +1,7 @@
 //! A policy document and its statements.
 
+use std::borrow::Cow;
+
 use palisade_model::{
     Encoded, Encoding, Frame, FrameKind, Kind, Path, Reason, Resource, Segment, Value,
 };
@@ -250,9 +252,11 @@ impl Statement {
         truth
     }
 
-    /// Whether a text of an element, as written, matches.
+    /// Whether a text of an element, as written, matches. What is filled in later is `${}` there.
     pub(super) fn written(&self, key: &str, regex: &Pattern) -> Truth {
-        if self.texts(key).iter().any(|text| regex.is_match(text)) {
+        let values = items(self.value.get(key)).iter();
+        let mut texts = values.filter_map(with_places);
+        if texts.any(|text| regex.is_match(&text)) {
             return Truth::True;
         }
         let unknown = items(self.value.get(key))
@@ -484,6 +488,18 @@ fn is_account(text: &str) -> bool {
         None => text,
     };
     account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A text, with `${}` for each reference and unknown in it.
+fn with_places(value: &Value) -> Option<Cow<'_, str>> {
+    match &value.kind {
+        Kind::Reference(_) => Some("${}".into()),
+        Kind::Template(parts) => {
+            let part = |part| with_places(part).unwrap_or("${}".into());
+            Some(parts.iter().map(part).collect::<String>().into())
+        }
+        _ => value.as_str().map(Cow::Borrowed),
+    }
 }
 
 /// Whether a pattern of `*` and `?` covers a text; wildcards of the text are covered by wildcards alone.
