@@ -26,7 +26,7 @@ use unit::Module;
 
 /// The file that makes a folder a unit, where no other is named.
 pub(super) const UNIT: &str = "terragrunt.hcl";
-/// The files that make a folder a unit: the first that is there counts.
+/// The files that make a folder a unit: the first that is there counts (<https://terragrunt.gruntwork.io/docs/reference/hcl>).
 const UNITS: [&str; 2] = [UNIT, "terragrunt.hcl.json"];
 
 /// A folder that Terragrunt runs a module in.
