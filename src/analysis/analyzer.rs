@@ -24,6 +24,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use palisade_model::{Diagnostic, DiagnosticCode, FileId, Graph, Level, Resource};
 use rayon::prelude::*;
 
@@ -168,7 +169,7 @@ impl Analyzer {
         let mut diagnostics = found.diagnostics.clone();
         diagnostics.extend(units::settle(&mut found.projects, system, &sources, &roots));
         let paths = settings.rule_paths(system, &sources, &found.projects)?;
-        let rules = self.with_rules(request, &sources, &paths, &mut diagnostics);
+        let rules = self.with_rules(settings.as_of(), &sources, &paths, &mut diagnostics);
         let catalog = Catalog::new(rules);
         let tasks = settings.tasks(system, &sources, &found.projects)?;
         let scene = stages::Scene {
@@ -217,15 +218,14 @@ impl Analyzer {
         Ok(analysis)
     }
 
-    /// The rules of the product and those of these files, as of the day of the request.
+    /// The rules of the product and those of these files, as of a day.
     fn with_rules(
         &self,
-        request: &Request,
+        as_of: Option<Date>,
         sources: &Sources,
         paths: &[PathBuf],
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Arc<RuleSet> {
-        let as_of = request.overrides.as_of;
         if paths.is_empty() && as_of.is_none() {
             return self.rules.clone();
         }

@@ -40,7 +40,7 @@ pub struct Overrides {
     pub workspace: Option<String>,
     /// Only this environment.
     pub environment: Option<String>,
-    /// The day as of which ends of support are judged.
+    /// In place of `as-of`.
     pub as_of: Option<Date>,
 }
 
@@ -120,6 +120,12 @@ impl<'r> Settings<'r> {
     pub(super) fn reporting(&self) -> (Option<FailOn>, bool) {
         let first = self.first.as_ref().unwrap_or(&self.plain);
         (first.fail_on, first.show_unknown == Some(true))
+    }
+
+    /// The day as of which the run judges ends of support: of the first configuration used, where the command line names none.
+    pub(super) fn as_of(&self) -> Option<Date> {
+        let first = self.first.as_ref().and_then(|first| first.as_of);
+        self.overrides.as_of.or(first)
     }
 
     /// What the configurations of the given paths leave out. The files below a path can have configurations of their own; those

@@ -200,6 +200,7 @@ fn merge(farther: Config, nearer: Config) -> Config {
         severity: nearer.severity.or(farther.severity),
         fail_on: nearer.fail_on.or(farther.fail_on),
         show_unknown: nearer.show_unknown.or(farther.show_unknown),
+        as_of: nearer.as_of.or(farther.as_of),
         workspace: nearer.workspace.or(farther.workspace),
         ..farther
     };

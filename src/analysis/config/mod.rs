@@ -14,8 +14,9 @@ pub use selector::{Selector, closest};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use jiff::civil::Date;
 use palisade_model::Severity;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// One `palisade.toml`, or what is left of several after merging. Paths are as used: relative to the working directory.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -33,6 +34,9 @@ pub struct Config {
     pub fail_on: Option<FailOn>,
     /// Lists the verdicts that could not be reached.
     pub show_unknown: Option<bool>,
+    /// The day as of which ends of support are judged; that on which each calendar was read where nothing is said.
+    #[serde(deserialize_with = "day")]
+    pub as_of: Option<Date>,
     /// Files and folders to leave out, as globs below the folder of this file.
     pub exclude: Vec<String>,
     /// Folders or files with rules of your own.
@@ -53,6 +57,17 @@ pub struct Config {
     pub facts: BTreeMap<String, String>,
     /// Each is evaluated; findings name the environments they hold in.
     pub environments: BTreeMap<String, Environment>,
+}
+
+/// A day: a text, or a date of TOML.
+fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
+    let text = match toml::Value::deserialize(deserializer)? {
+        toml::Value::String(text) => text,
+        toml::Value::Datetime(date) => date.to_string(),
+        other => other.to_string(),
+    };
+    let day = text.parse().map(Some);
+    day.map_err(|_| serde::de::Error::custom(format!("`{text}` is no day: write it as 2027-01-31")))
 }
 
 /// Values for one environment, over those of the whole file.

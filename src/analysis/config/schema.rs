@@ -27,6 +27,11 @@ fn properties() -> Value {
             "description": "The least severity that makes the exit status 1",
         },
         "show-unknown": { "type": "boolean", "description": "List the verdicts that could not be reached" },
+        "as-of": {
+            "type": "string",
+            "format": "date",
+            "description": "The day as of which ends of support are judged, `2027-01-31`; that on which each calendar was read where nothing is said",
+        },
         "exclude": { "$ref": "#/$defs/texts", "description": "Files and folders to leave out, as globs below the folder of this file" },
         "rules": { "$ref": "#/$defs/texts", "description": "Folders or files with rules of your own" },
         "severities": {
