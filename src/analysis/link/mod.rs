@@ -166,10 +166,12 @@ impl Search<'_> {
         }
     }
 
-    /// The resources whose attributes a text is, or holds, that is known without them.
+    /// The resources whose attributes a text is, or holds, that has a value without them, be it an attribute of yet another one.
     fn taken(&mut self, value: &Value, path: &[Segment]) {
-        let (Kind::String(_) | Kind::Unknown(_), Some(taken)) =
-            (&value.kind, value.origin.of.as_deref())
+        let (
+            Kind::String(_) | Kind::Unknown(_) | Kind::Reference(_) | Kind::Template(_),
+            Some(taken),
+        ) = (&value.kind, value.origin.of.as_deref())
         else {
             return;
         };

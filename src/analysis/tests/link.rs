@@ -194,6 +194,43 @@ resource "aws_security_group" "other" {
 }
 
 #[test]
+fn an_attribute_that_is_one_of_another_resource_is_an_edge_to_both() {
+    let made = text(
+        r#"
+resource "null_resource" "name" {}
+resource "aws_codecommit_repository" "alone" { repository_name = null_resource.name.id }
+resource "aws_codecommit_repository" "parts" { repository_name = "x-${null_resource.name.id}" }
+resource "aws_codecommit_repository" "none" { repository_name = null_resource.name.id }
+resource "aws_codecommit_approval_rule_template_association" "alone" {
+  approval_rule_template_name = "two-people"
+  repository_name             = aws_codecommit_repository.alone.repository_name
+}
+resource "aws_codecommit_approval_rule_template_association" "parts" {
+  approval_rule_template_name = "two-people"
+  repository_name             = aws_codecommit_repository.parts.repository_name
+}
+"#,
+    );
+    let graph = graph(made.evaluation.resources);
+    let repositories = graph.of_type("AWS::CodeCommit::Repository");
+    let named = repositories.iter().filter(|&&it| {
+        graph
+            .edges_to(it)
+            .any(|edge| &*graph.resource(edge.from).resource_type != "null_resource")
+    });
+    let named: Vec<String> = named
+        .map(|&it| graph.resource(it).address.to_string())
+        .collect();
+    assert_eq!(
+        named,
+        [
+            "aws_codecommit_repository.alone",
+            "aws_codecommit_repository.parts"
+        ]
+    );
+}
+
+#[test]
 fn a_plan_tells_whose_attribute_a_value_of_the_deployment_is() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/plan/references");
     let folder = OsSystem.canonicalize(&folder).expect("the folder");
