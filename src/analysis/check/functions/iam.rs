@@ -7,6 +7,7 @@
 mod document;
 mod escalation;
 mod groups;
+mod names;
 
 use std::sync::Arc;
 
@@ -207,7 +208,8 @@ impl Statements {
     fn fits(&self, statement: &Statement) -> Truth {
         let mut truth = statement.has_effect(if self.denies { "Deny" } else { "Allow" });
         for (name, wanted) in &self.inverted {
-            truth = truth.and((statement.has(name) == *wanted).into());
+            let has = statement.has(name);
+            truth = truth.and(if *wanted { has } else { !has });
         }
         if !self.actions.is_empty() {
             truth = truth.and(any(&self.actions, |wanted| statement.grants(wanted)));
@@ -241,7 +243,7 @@ impl Statements {
     fn excused(&self, statement: &Statement) -> Truth {
         match &self.unless {
             Unless::Nothing => Truth::False,
-            Unless::Conditioned => statement.has("Condition").into(),
+            Unless::Conditioned => statement.is_conditioned(),
             Unless::Restricted => statement.is_restricted(),
             Unless::Keys(keys) => any(keys, |key| statement.has_condition(key, &[])),
             Unless::Values(patterns) => any(patterns, |(key, regex)| {
@@ -255,11 +257,8 @@ impl Statements {
         if statement.value.sensitive {
             return render::value(&statement.value);
         }
-        let written = statement.texts(if statement.has("NotAction") {
-            "NotAction"
-        } else {
-            "Action"
-        });
+        let inverted = statement.has("NotAction") == Truth::True;
+        let written = statement.texts(if inverted { "NotAction" } else { "Action" });
         let granted = |action: &&str| {
             self.actions.is_empty()
                 || self
@@ -270,7 +269,7 @@ impl Statements {
         let shown: Vec<&str> = written.iter().copied().filter(granted).take(3).collect();
         let shown = if shown.is_empty() { written } else { shown };
         let list = shown.into_iter().take(3).collect::<Vec<_>>().join(", ");
-        if statement.has("NotAction") {
+        if inverted {
             format!("everything but {list}")
         } else {
             list

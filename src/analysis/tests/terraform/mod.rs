@@ -7,6 +7,7 @@ mod json_syntax;
 mod oracle;
 mod order;
 mod plan;
+mod principals;
 mod show;
 mod traps;
 mod unknown;

@@ -82,7 +82,7 @@ fn literals(text: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
-        let fixed = ["default", "source", "variable", "type"];
+        let fixed = ["alias ", "default", "source", "variable", "type"];
         let name = line.trim_start();
         let value = line
             .find('=')

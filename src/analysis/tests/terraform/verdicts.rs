@@ -29,6 +29,17 @@ fn said(files: &[(&str, &str)], rule: &str) -> (Vec<String>, Vec<String>) {
     (found, open)
 }
 
+/// What a rule says of one resource of a `main.tf`.
+pub(super) fn verdict(text: &str, rule: &str, address: &str) -> &'static str {
+    let (found, open) = said(&[("main.tf", text)], rule);
+    let is_it = |it: &String| it.split(": ").next() == Some(address);
+    match (found.iter().any(is_it), open.iter().any(is_it)) {
+        (true, _) => "fails",
+        (false, true) => "is open",
+        (false, false) => "passes",
+    }
+}
+
 /// The text that is underlined, behind the name of the block that it stands in where that is not on its line.
 fn underlined(analysis: &Analysis, span: Option<palisade_model::Span>) -> String {
     let span = span.expect("a finding is somewhere");

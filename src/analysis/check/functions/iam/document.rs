@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use palisade_model::{
-    Encoded, Encoding, Frame, FrameKind, Kind, Path, Reason, Resource, Segment, Value,
+    Encoded, Encoding, Frame, FrameKind, Kind, Map, Path, Reason, Resource, Segment, Value,
 };
 use palisade_syntax::json;
 
 use super::groups::Wanted;
-use super::{Who, unknown_part};
+use super::{Who, names, unknown_part};
 use crate::check::Truth;
 use crate::check::compare::plain_text;
 use crate::check::functions::{items, missing};
@@ -170,8 +170,20 @@ fn plain_string(value: &Value) -> Option<&str> {
 }
 
 impl Statement {
-    pub(super) fn has(&self, key: &str) -> bool {
-        self.value.get(key).is_some_and(|value| !value.is_null())
+    /// Whether it has an element; one that is not known may be null.
+    pub(super) fn has(&self, key: &str) -> Truth {
+        match self.value.get(key).map(|value| &value.kind) {
+            None | Some(Kind::Null) => Truth::False,
+            Some(Kind::Unknown(_)) => Truth::Unknown,
+            Some(_) => Truth::True,
+        }
+    }
+
+    /// Whether it has a condition of any kind.
+    pub(super) fn is_conditioned(&self) -> Truth {
+        let condition = self.value.get("Condition").and_then(Value::as_map);
+        self.has("Condition")
+            .and((!condition.is_some_and(Map::is_empty)).into())
     }
 
     /// What is missing of it.
@@ -207,9 +219,15 @@ impl Statement {
 
     /// Whether it grants an action.
     pub(super) fn grants(&self, wanted: &Wanted) -> Truth {
-        if self.has("NotAction") {
+        let inverted = self.has("NotAction");
+        if inverted != Truth::False {
             let kept = self.texts("NotAction");
-            return (!kept.iter().any(|pattern| wanted.overlaps(pattern))).into();
+            let overlaps = kept.iter().any(|pattern| wanted.overlaps(pattern));
+            return match overlaps {
+                true if inverted == Truth::True => Truth::False,
+                false if !self.has_hidden("NotAction") => inverted,
+                _ => Truth::Unknown,
+            };
         }
         if self
             .texts("Action")
@@ -228,28 +246,28 @@ impl Statement {
     /// Whether it covers a resource. A text around a reference is one certain resource; what names principals is the policy of a
     /// resource, and covers that one whatever its pattern.
     pub(super) fn covers_resource(&self, wanted: &str) -> Truth {
-        if self.has("Principal") || self.has("NotPrincipal") {
+        let of_resource = self.has("Principal").or(self.has("NotPrincipal"));
+        if of_resource == Truth::True {
             return Truth::False;
         }
-        if self.has("NotResource") {
-            let kept = self.texts("NotResource");
-            return (!kept.iter().any(|pattern| glob(pattern, wanted))).into();
-        }
-        let Some(resource) = self.value.get("Resource") else {
-            return Truth::True;
-        };
-        let mut truth = Truth::False;
-        for item in items(Some(resource)) {
-            truth = truth.or(match &item.kind {
-                Kind::Reference(_) | Kind::Template(_) => Truth::False,
-                Kind::Unknown(_) => Truth::Unknown,
-                _ => item
+        let covers = |key: &str| {
+            let covers = |item| match names::can_be_everything(item) {
+                true => Truth::Unknown,
+                false => item
                     .as_str()
                     .is_some_and(|pattern| glob(pattern, wanted))
                     .into(),
-            });
-        }
-        truth
+            };
+            let all = items(self.value.get(key)).iter().map(covers);
+            all.fold(Truth::False, Truth::or)
+        };
+        let covered = match self.has("NotResource") {
+            Truth::False if self.value.get("Resource").is_none() => Truth::True,
+            Truth::False => covers("Resource"),
+            Truth::Unknown => Truth::Unknown,
+            Truth::True => !covers("NotResource"),
+        };
+        covered.and(!of_resource)
     }
 
     /// Whether a text of an element, as written, matches. What is filled in later is `${}` there.
@@ -289,19 +307,27 @@ impl Statement {
     }
 
     pub(super) fn names(&self, who: Who) -> Truth {
-        if self.has("NotPrincipal") {
+        let inverted = self.has("NotPrincipal");
+        if inverted == Truth::True {
             return (who == Who::Public).into();
         }
-        let mut truth = Truth::False;
+        let mut truth = inverted.and((who == Who::Public).into());
         for (kind, value) in self.principals() {
-            let text = value.as_str();
-            let everyone = kind != "Service" && text.is_some_and(is_everyone);
-            truth = truth.or(match who {
-                Who::Public => hidden_or(value, everyone),
-                Who::Service => (kind == "Service").into(),
-                Who::Federated => (kind == "Federated").into(),
-                Who::CrossAccount if kind == "Service" || kind == "Federated" => Truth::False,
-                Who::CrossAccount => hidden_or(value, everyone || text.is_some_and(is_account)),
+            // Without a kind, what is not known may be a map of kinds.
+            let is_kind = |wanted: &str| match (kind, value.as_unknown()) {
+                ("*", Some(_)) => Truth::Unknown,
+                _ => (kind == wanted).into(),
+            };
+            let named = match who {
+                Who::Public => names::is_everyone(value),
+                Who::Service => is_kind("Service"),
+                Who::Federated => is_kind("Federated"),
+                Who::CrossAccount => names::is_everyone(value).or(names::is_account(value)),
+            };
+            truth = truth.or(match (who, kind) {
+                (Who::Public, "Service") => Truth::False,
+                (Who::CrossAccount, "Service" | "Federated") => Truth::False,
+                _ => named,
             });
         }
         truth
@@ -310,8 +336,7 @@ impl Statement {
     pub(super) fn names_one_that(&self, regex: &Pattern) -> Truth {
         let mut truth = Truth::False;
         for (_, value) in self.principals() {
-            let matches = value.as_str().is_some_and(|text| regex.is_match(text));
-            truth = truth.or(hidden_or(value, matches));
+            truth = truth.or(names::matches(value, regex));
         }
         truth
     }
@@ -374,9 +399,16 @@ impl Statement {
     pub(super) fn is_restricted(&self) -> Truth {
         let mut truth = hidden_condition(self);
         for (operator, key, value) in self.conditions() {
-            if restricts(operator, &key) && !items(Some(value)).iter().any(is_everything) {
-                truth = Truth::True;
+            if !restricts(operator, &key) {
+                continue;
             }
+            let opens =
+                |item: &Value| match has_wildcards(operator) && names::can_be_everything(item) {
+                    true => Truth::Unknown,
+                    false => is_everything(item).into(),
+                };
+            let open = items(Some(value)).iter().map(opens);
+            truth = truth.or(!open.fold(Truth::False, Truth::or));
         }
         truth
     }
@@ -393,20 +425,12 @@ fn missing_inside(value: &Value, depth: usize) -> Option<Reason> {
 }
 
 fn hidden_condition(statement: &Statement) -> Truth {
-    let hidden = statement
-        .value
-        .get("Condition")
-        .is_some_and(|value| value.as_map().is_none() && missing(value).is_some());
+    let is_hidden = |value: &Value| value.as_map().is_none() && missing(value).is_some();
+    let hidden = statement.value.get("Condition").is_some_and(|operators| {
+        let mut keys = operators.as_map().into_iter().flat_map(Map::values);
+        is_hidden(operators) || keys.any(is_hidden)
+    });
     if hidden { Truth::Unknown } else { Truth::False }
-}
-
-/// A reference names one certain principal, an unknown can be anything.
-fn hidden_or(value: &Value, known: bool) -> Truth {
-    if value.as_unknown().is_some() {
-        Truth::Unknown
-    } else {
-        known.into()
-    }
 }
 
 /// Keys that name accounts, organizations, principals or networks.
@@ -451,6 +475,14 @@ fn is_positive(operator: &str) -> bool {
         && operator != "null"
 }
 
+/// Whether the values of a condition under this operator are patterns or networks, of which one stands for everything.
+fn has_wildcards(operator: &str) -> bool {
+    let operator = operator.to_ascii_lowercase();
+    ["like", "arnequals", "ipaddress"]
+        .iter()
+        .any(|word| operator.contains(word))
+}
+
 /// Whether a condition keeps others out.
 fn restricts(operator: &str, key: &str) -> bool {
     is_positive(operator)
@@ -470,24 +502,6 @@ fn is_everything(value: &Value) -> bool {
 fn is_any_principal(text: &str) -> bool {
     let parts: Vec<_> = text.split(':').collect();
     matches!(parts[..], ["arn", _, "iam" | "sts", _, account, ..] if account.starts_with('*'))
-}
-
-/// Everyone: `*`, or a principal of any account. IAM refuses the second form, services that keep policies of their own do not all.
-/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>.
-fn is_everyone(text: &str) -> bool {
-    let account = text
-        .strip_prefix("arn:")
-        .and_then(|rest| rest.split(':').nth(3));
-    text == "*" || account == Some("*")
-}
-
-/// An account number, alone or in an ARN.
-fn is_account(text: &str) -> bool {
-    let account = match text.strip_prefix("arn:") {
-        Some(rest) => rest.split(':').nth(3).unwrap_or(""),
-        None => text,
-    };
-    account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A text, with `${}` for each reference and unknown in it.

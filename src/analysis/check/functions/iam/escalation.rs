@@ -118,20 +118,20 @@ fn grants<'d>(
 ) -> (Truth, Option<&'d super::document::Statement>) {
     let wanted = Wanted::action(action);
     let mut best = (Truth::False, None);
+    let mut denied = Truth::False;
     for statement in &document.statements {
         let reach = statement
             .grants(&wanted)
-            .and(statement.covers_resource("*"));
-        if statement.has("Condition") {
-            continue;
-        }
-        if statement.has_effect("Deny").and(reach) == Truth::True {
-            return (Truth::False, None);
-        }
+            .and(statement.covers_resource("*"))
+            .and(!statement.is_conditioned());
+        denied = denied.or(statement.has_effect("Deny").and(reach));
         let allowed = statement.has_effect("Allow").and(reach);
         if allowed > best.0 {
             best = (allowed, Some(statement));
         }
     }
-    best
+    match denied {
+        Truth::True => (Truth::False, None),
+        _ => (best.0.and(!denied), best.1),
+    }
 }
