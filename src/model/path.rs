@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// Names are separated by dots; a name that holds a dot, bracket or quote is written in brackets and quotes:
 /// `Attributes["routing.http.drop_invalid_header_fields.enabled"]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Path(Vec<Segment>);
+pub struct Path(Arc<[Segment]>);
 
 /// One step of a [`Path`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,7 +42,7 @@ impl std::error::Error for PathError {}
 impl Path {
     /// The path of these steps.
     pub fn new(segments: Vec<Segment>) -> Self {
-        Self(segments)
+        Self(segments.into())
     }
 
     /// The steps, outermost first.
@@ -58,15 +58,13 @@ impl Path {
     /// The same path with one more step.
     #[must_use]
     pub fn join(&self, segment: Segment) -> Self {
-        let mut segments = self.0.clone();
-        segments.push(segment);
-        Self(segments)
+        Self(self.0.iter().cloned().chain([segment]).collect())
     }
 
     /// This path, then `tail`.
     #[must_use]
     pub fn concat(&self, tail: &Self) -> Self {
-        Self(self.0.iter().chain(&tail.0).cloned().collect())
+        Self(self.0.iter().chain(&*tail.0).cloned().collect())
     }
 }
 
@@ -104,7 +102,7 @@ impl FromStr for Path {
                 parse_name(text, at, &mut segments)?
             };
         }
-        Ok(Self(segments))
+        Ok(Self(segments.into()))
     }
 }
 

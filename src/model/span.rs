@@ -1,8 +1,23 @@
 //! Places in files.
 
+use std::num::NonZeroU32;
+
 /// A file of one analysis; the analysis holds its path and text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FileId(pub u32);
+pub struct FileId(NonZeroU32);
+
+impl FileId {
+    /// The file of a 0-based number.
+    pub const fn new(number: u32) -> Self {
+        // A number that is never zero: each value has two places that may be none, and `None` needs no room of its own then.
+        Self(NonZeroU32::MIN.saturating_add(number))
+    }
+
+    /// Its 0-based number.
+    pub const fn number(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
 
 /// A half-open byte range in one file. Lines, columns and UTF-16 exist only where something is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

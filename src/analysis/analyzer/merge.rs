@@ -1,6 +1,7 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
+use std::mem::take;
 use std::path::{Path, PathBuf};
 
 use palisade_model::{Diagnostic, FileId, Span};
@@ -35,37 +36,33 @@ impl Merged {
         suppressed: Vec<Suppressed>,
         undecided: Vec<Undecided>,
     ) {
-        for finding in findings {
-            self.add_finding(finding);
-        }
-        self.suppressed.extend(suppressed);
-        self.undecided.extend(undecided);
+        self.add_findings(findings);
+        append(&mut self.suppressed, suppressed);
+        append(&mut self.undecided, undecided);
     }
 
-    fn add_finding(&mut self, finding: Finding) {
-        let Some(position) = self.position(&finding) else {
-            self.findings.push(finding);
-            return;
-        };
-        let known = &mut self.findings[position];
-        known.join(finding.instances, finding.parts);
-        known.environments.extend(finding.environments);
-        known.environments.sort();
-        known.environments.dedup();
-        known.risk = known.risk.max(finding.risk);
-        known
-            .implied_by
-            .retain(|rule| finding.implied_by.contains(rule));
-        // Each project and environment has its own chain to the shared place.
-        for related in finding.related {
-            if known.related.iter().all(|one| one.span != related.span) {
-                known.related.push(related);
+    /// They stay in the vector they come in where it is the first: those of a large plan are most of what an analysis holds.
+    fn add_findings(&mut self, findings: Vec<Finding>) {
+        let mut end = self.findings.len();
+        append(&mut self.findings, findings);
+        for at in end..self.findings.len() {
+            match self.position(at, end) {
+                None => {
+                    self.findings.swap(end, at);
+                    end += 1;
+                }
+                Some(position) => {
+                    let (known, new) = self.findings.split_at_mut(at);
+                    unite(&mut known[position], &mut new[0]);
+                }
             }
         }
+        self.findings.truncate(end);
     }
 
-    /// The finding of the same cause; where there is none, the next one is noted as that.
-    fn position(&mut self, finding: &Finding) -> Option<usize> {
+    /// The finding of the same cause as that at a position; where there is none, it is noted as what comes to `end`.
+    fn position(&mut self, at: usize, end: usize) -> Option<usize> {
+        let finding = &self.findings[at];
         let mut hash = self.hasher.hash_one(cause(finding));
         while let Some(&position) = self.known.get(&hash) {
             if cause(&self.findings[position]) == cause(finding) {
@@ -73,13 +70,39 @@ impl Merged {
             }
             hash = hash.wrapping_add(1);
         }
-        self.known.insert(hash, self.findings.len());
+        self.known.insert(hash, end);
         None
     }
 
     pub(super) fn take_findings(&mut self) -> Vec<Finding> {
         self.known = HashMap::new();
-        std::mem::take(&mut self.findings)
+        take(&mut self.findings)
+    }
+}
+
+fn append<T>(all: &mut Vec<T>, mut more: Vec<T>) {
+    if all.is_empty() {
+        *all = more;
+    } else {
+        all.append(&mut more);
+    }
+}
+
+/// Takes over what another finding of the same cause says.
+fn unite(known: &mut Finding, other: &mut Finding) {
+    known.join(take(&mut other.instances), take(&mut other.parts));
+    known.environments.append(&mut other.environments);
+    known.environments.sort();
+    known.environments.dedup();
+    known.risk = known.risk.max(other.risk);
+    known
+        .implied_by
+        .retain(|rule| other.implied_by.contains(rule));
+    // Each project and environment has its own chain to the shared place.
+    for related in other.related.drain(..) {
+        if known.related.iter().all(|one| one.span != related.span) {
+            known.related.push(related);
+        }
     }
 }
 

@@ -83,6 +83,8 @@ pub fn run(rules: &RuleSet, graph: &Graph, options: &Options<'_>) -> Checked {
         })
         .collect();
     let mut checked = Checked::default();
+    let found = parts.iter().map(|part| part.findings.len()).sum();
+    checked.findings.reserve_exact(found);
     for part in parts {
         checked.extend(part);
     }

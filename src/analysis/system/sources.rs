@@ -158,9 +158,9 @@ impl Sources {
             .expect("no thread panics while it holds the table");
         let path = undotted(path);
         if let Some(&id) = table.by_path.get(path) {
-            return table.files[id.0 as usize].clone();
+            return table.files[id.number()].clone();
         }
-        let id = FileId(table.files.len() as u32);
+        let id = FileId::new(table.files.len() as u32);
         let file = Arc::new(SourceFile {
             id,
             path: path.to_path_buf(),
@@ -182,7 +182,7 @@ impl Sources {
         table
             .by_path
             .get(undotted(path))
-            .map(|id| table.files[id.0 as usize].clone())
+            .map(|id| table.files[id.number()].clone())
     }
 
     /// What is made of the texts at a path and of nothing else, made once for all projects and environments: a syntax tree.
@@ -211,8 +211,8 @@ impl Sources {
         self.table
             .read()
             .expect("no thread panics while it holds the table")
-            .files[id.0 as usize]
-            .clone()
+            .files[id.number()]
+        .clone()
     }
 
     /// All files, in the order of loading.

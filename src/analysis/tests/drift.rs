@@ -12,8 +12,8 @@ fn value(json: &serde_json::Value, next: &mut Option<u32>) -> Value {
         Some(at) => {
             *at += 1;
             Origin::literal(
-                Span::new(FileId(0), *at, *at + 1),
-                Span::new(FileId(0), *at, *at + 1),
+                Span::new(FileId::new(0), *at, *at + 1),
+                Span::new(FileId::new(0), *at, *at + 1),
             )
         }
         None => Origin::default(),
@@ -53,7 +53,7 @@ fn declared(kind: &str, name: &str, json: &serde_json::Value) -> Graph {
         Language::CloudFormation,
         properties,
     );
-    resource.header = Some(Span::new(FileId(0), 0, 4));
+    resource.header = Some(Span::new(FileId::new(0), 0, 4));
     Graph::new(vec![resource])
 }
 
@@ -117,7 +117,7 @@ fn what_nobody_declared_is_held_against_the_documented_default() {
         ["changed PublicAccessBlockConfiguration.BlockPublicAcls"]
     );
     assert!(report.drifts[0].default.is_some());
-    assert_eq!(report.drifts[0].span, Some(Span::new(FileId(0), 0, 4)));
+    assert_eq!(report.drifts[0].span, Some(Span::new(FileId::new(0), 0, 4)));
 }
 
 #[test]

@@ -741,7 +741,7 @@ mod behavior {
 
     #[test]
     fn a_value_keeps_its_place_and_names_its_satellite() {
-        let file = palisade_model::FileId(0);
+        let file = palisade_model::FileId::new(0);
         let span = |start, end| palisade_model::Span::new(file, start, end);
         let mut resources = pairs::resources(&json!({
             "aws_s3_bucket.b": { "bucket": "logs" },

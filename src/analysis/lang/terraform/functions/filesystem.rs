@@ -4,7 +4,7 @@ use std::path::Component;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use palisade_model::{FileId, Reason, Span};
+use palisade_model::{Reason, Span};
 use sha2::Digest as _;
 
 use super::hash::hex;
@@ -93,7 +93,7 @@ fn load(path: &str, context: &Context<'_>) -> Result<(TfValue, PathBuf), TfValue
     context.files.borrow_mut().insert(named.clone());
     let mut value = TfValue::string(&source.text);
     if let TfKind::String(text) = &mut value.kind {
-        let whole = Span::new(FileId(source.id.0), 0, source.text.len() as u32);
+        let whole = Span::new(source.id, 0, source.text.len() as u32);
         text.source = (*text.text == *source.text).then_some(whole);
     }
     Ok((value, named))
