@@ -1,13 +1,16 @@
 //! JSON, version 1: stable. Fields are only ever added.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Arc;
 
-use palisade_analysis::check::{Finding, Fix, Undecided};
+use palisade_analysis::check::{self, Finding, Fix, Undecided};
 use palisade_analysis::config::LoadError;
 use palisade_analysis::discover::display;
 use palisade_analysis::suppress::Suppressed;
 use palisade_model::{Diagnostic, Severity, Span};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::{View, level};
@@ -65,15 +68,21 @@ impl Layout {
         }
     }
 
-    /// A value that stands this deep.
-    fn value(self, value: &Value, depth: usize) -> String {
-        match self {
-            Self::Line => value.to_string(),
-            // A text of JSON holds no line break of its own.
-            Self::Indented => {
-                format!("{value:#}").replace('\n', &format!("\n{}", "  ".repeat(depth)))
-            }
+    /// Writes a value that stands this deep.
+    fn value(self, out: &mut dyn Write, value: &impl Serialize, depth: usize) -> io::Result<()> {
+        if self == Self::Line {
+            return out.write_all(&serde_json::to_vec(value)?);
         }
+        let text = serde_json::to_vec_pretty(value)?;
+        // A text of JSON holds no line break of its own.
+        for (number, line) in text.split(|byte| *byte == b'\n').enumerate() {
+            if number > 0 {
+                out.write_all(b"\n")?;
+                out.write_all(&b"        "[..2 * depth])?;
+            }
+            out.write_all(line)?;
+        }
+        Ok(())
     }
 
     fn key(self, out: &mut dyn Write, key: &str, is_first: bool) -> io::Result<()> {
@@ -89,7 +98,7 @@ impl Layout {
         self,
         out: &mut dyn Write,
         key: &str,
-        items: impl Iterator<Item = Value>,
+        items: impl Iterator<Item = impl Serialize>,
     ) -> io::Result<()> {
         self.key(out, key, false)?;
         out.write_all(b"[")?;
@@ -100,7 +109,7 @@ impl Layout {
             }
             is_empty = false;
             out.write_all(self.pick(b"\n    ", b""))?;
-            out.write_all(self.value(&item, 2).as_bytes())?;
+            self.value(out, &item, 2)?;
         }
         if !is_empty {
             out.write_all(self.pick(b"\n  ", b""))?;
@@ -126,93 +135,221 @@ fn members(out: &mut dyn Write, view: &View<'_>, layout: Layout, is_first: bool)
         problems.map(|one| diagnostic(view, one)),
     )?;
     layout.key(out, "summary", false)?;
-    out.write_all(layout.value(&summary(view), 1).as_bytes())
+    layout.value(out, &summary(view), 1)
 }
 
-/// One finding.
-pub(crate) fn finding(view: &View<'_>, finding: &Finding) -> Value {
-    let rule = view.rule(&finding.rule_id);
-    let mut entries = json!({
-        "rule_id": finding.rule_id.as_ref(),
-        "aliases": rule.as_ref().map_or_else(Vec::new, |rule| texts(&rule.aliases)),
-        "status": "fail",
-        "severity": finding.severity.as_str(),
-        "resource": finding.subject().to_string(),
-        "resource_type": finding.resource_type.as_ref(),
-        "language": finding.language.as_str(),
-    });
-    place(view, finding.span, &mut entries);
-    let more = json!({
-        "message": finding.message,
-        "instances": finding.subjects().iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "property": finding.property.to_string(),
-        "default": finding.default.as_ref().map(|one| json!({ "note": &*one.note, "source": &*one.source })),
-        "related": finding.related.iter().map(|one| marked(view, one.span, "message", &one.message)).collect::<Vec<_>>(),
-        "fixes": finding.fixes.iter().map(|one| fix(view, one)).collect::<Vec<_>>(),
-        "objectives": rule.as_ref().map_or_else(Vec::new, |rule| texts(&rule.objectives)),
-        "implied_by": texts(&finding.implied_by),
-        "assumptions": finding.assumptions,
-        "environments": texts(&finding.environments),
-        "risk": finding.risk,
-        "fingerprint": finding.fingerprint,
-    });
-    extend(&mut entries, more);
-    entries
+/// A finding, as it is told.
+#[derive(Serialize)]
+struct Told<'a> {
+    rule_id: &'a str,
+    aliases: Vec<Arc<str>>,
+    status: &'a str,
+    severity: &'a str,
+    resource: Text<'a>,
+    resource_type: &'a str,
+    language: &'a str,
+    #[serde(flatten)]
+    place: Option<Place>,
+    message: &'a str,
+    instances: Vec<Text<'a>>,
+    property: Text<'a>,
+    default: Option<Default<'a>>,
+    related: Vec<Related<'a>>,
+    fixes: Vec<Mending<'a>>,
+    objectives: Vec<Arc<str>>,
+    implied_by: &'a [Arc<str>],
+    assumptions: &'a [String],
+    environments: &'a [Arc<str>],
+    risk: u8,
+    fingerprint: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppression: Option<Suppression<'a>>,
 }
 
-fn fix(view: &View<'_>, fix: &Fix) -> Value {
-    json!({
-        "title": fix.title,
-        "safety": fix.safety,
-        "edits": fix.edits.iter().map(|edit| marked(view, edit.span, "text", &edit.text)).collect::<Vec<_>>(),
-    })
+#[derive(Serialize)]
+struct Place {
+    file: String,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
 }
 
-fn undecided(view: &View<'_>, undecided: &Undecided) -> Value {
-    let mut entries = json!({
-        "rule_id": undecided.rule_id.as_ref(),
-        "resource": undecided.address.to_string(),
-        "resource_type": undecided.resource_type.as_ref(),
-        "language": undecided.language.as_str(),
-    });
-    place(view, undecided.span, &mut entries);
-    extend(&mut entries, json!({ "reason": undecided.reason }));
-    entries
+#[derive(Serialize)]
+struct Default<'a> {
+    note: &'a str,
+    source: &'a str,
 }
 
-fn suppressed(view: &View<'_>, suppressed: &Suppressed) -> Value {
-    let mut entries = finding(view, &suppressed.finding);
-    let mut suppression = json!({
-        "kind": suppressed.kind.as_str(),
-        "reason": suppressed.reason,
-    });
-    place(view, suppressed.span, &mut suppression);
-    extend(
-        &mut entries,
-        json!({ "status": "suppressed", "suppression": suppression }),
-    );
-    entries
+#[derive(Serialize)]
+struct Related<'a> {
+    #[serde(flatten)]
+    place: Place,
+    message: &'a str,
 }
 
-fn diagnostic(view: &View<'_>, diagnostic: &Diagnostic) -> Value {
-    let mut entries = json!({
-        "level": level(diagnostic.level),
-        "code": diagnostic.code.as_str(),
-        "message": diagnostic.message,
-    });
-    place(view, diagnostic.span, &mut entries);
-    if let (None, Some(path)) = (diagnostic.span, &diagnostic.path) {
-        extend(&mut entries, json!({ "file": view.path(Path::new(path)) }));
+#[derive(Serialize)]
+struct Mending<'a> {
+    title: &'a str,
+    safety: check::Safety,
+    edits: Vec<Edit<'a>>,
+}
+
+#[derive(Serialize)]
+struct Edit<'a> {
+    #[serde(flatten)]
+    place: Place,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct Suppression<'a> {
+    kind: &'a str,
+    reason: Option<&'a str>,
+    #[serde(flatten)]
+    place: Option<Place>,
+}
+
+/// A verdict that could not be reached, as it is told.
+#[derive(Serialize)]
+struct Open<'a> {
+    rule_id: &'a str,
+    resource: Text<'a>,
+    resource_type: &'a str,
+    language: &'a str,
+    #[serde(flatten)]
+    place: Option<Place>,
+    reason: &'a str,
+}
+
+/// A problem with the input, as it is told.
+#[derive(Serialize)]
+struct Problem<'a> {
+    level: &'a str,
+    code: &'a str,
+    message: &'a str,
+    #[serde(flatten)]
+    place: Option<Place>,
+    /// Where it has no place.
+    #[serde(skip_serializing_if = "Option::is_none", rename = "file")]
+    path: Option<String>,
+    related: Vec<Related<'a>>,
+}
+
+/// What is told as it is printed.
+struct Text<'a>(&'a dyn Display);
+
+impl Serialize for Text<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self.0)
     }
-    let related = diagnostic
-        .related
-        .iter()
-        .map(|(span, word)| marked(view, *span, "message", word));
-    extend(
-        &mut entries,
-        json!({ "related": related.collect::<Vec<_>>() }),
-    );
-    entries
+}
+
+fn place(view: &View<'_>, span: Span) -> Place {
+    let place = view.place(span);
+    Place {
+        file: display(Path::new(&place.file)),
+        line: place.line,
+        column: place.column,
+        end_line: place.end_line,
+        end_column: place.end_column,
+    }
+}
+
+fn related<'a>(view: &View<'_>, span: Span, message: &'a str) -> Related<'a> {
+    let place = place(view, span);
+    Related { place, message }
+}
+
+fn finding<'a>(view: &View<'_>, finding: &'a Finding) -> Told<'a> {
+    let rule = view.rule(&finding.rule_id);
+    let rule = rule.as_ref();
+    let default = finding.default.as_ref();
+    let subjects = finding.subjects().iter();
+    Told {
+        rule_id: &finding.rule_id,
+        aliases: rule.map_or_else(Vec::new, |rule| rule.aliases.clone()),
+        status: "fail",
+        severity: finding.severity.as_str(),
+        resource: Text(finding.subject()),
+        resource_type: &finding.resource_type,
+        language: finding.language.as_str(),
+        place: finding.span.map(|span| place(view, span)),
+        message: &finding.message,
+        instances: subjects.map(|address| Text(&**address)).collect(),
+        property: Text(&finding.property),
+        default: default.map(|default| Default {
+            note: &default.note,
+            source: &default.source,
+        }),
+        related: finding
+            .related
+            .iter()
+            .map(|one| related(view, one.span, &one.message))
+            .collect(),
+        fixes: finding.fixes.iter().map(|one| fix(view, one)).collect(),
+        objectives: rule.map_or_else(Vec::new, |rule| rule.objectives.clone()),
+        implied_by: &finding.implied_by,
+        assumptions: &finding.assumptions,
+        environments: &finding.environments,
+        risk: finding.risk,
+        fingerprint: &finding.fingerprint,
+        suppression: None,
+    }
+}
+
+fn fix<'a>(view: &View<'_>, fix: &'a Fix) -> Mending<'a> {
+    let edits = fix.edits.iter().map(|edit| Edit {
+        place: place(view, edit.span),
+        text: &edit.text,
+    });
+    Mending {
+        title: &fix.title,
+        safety: fix.safety,
+        edits: edits.collect(),
+    }
+}
+
+fn undecided<'a>(view: &View<'_>, undecided: &'a Undecided) -> Open<'a> {
+    Open {
+        rule_id: &undecided.rule_id,
+        resource: Text(&*undecided.address),
+        resource_type: &undecided.resource_type,
+        language: undecided.language.as_str(),
+        place: undecided.span.map(|span| place(view, span)),
+        reason: &undecided.reason,
+    }
+}
+
+fn suppressed<'a>(view: &View<'_>, suppressed: &'a Suppressed) -> Told<'a> {
+    Told {
+        status: "suppressed",
+        suppression: Some(Suppression {
+            kind: suppressed.kind.as_str(),
+            reason: suppressed.reason.as_deref(),
+            place: suppressed.span.map(|span| place(view, span)),
+        }),
+        ..finding(view, &suppressed.finding)
+    }
+}
+
+fn diagnostic<'a>(view: &View<'_>, diagnostic: &'a Diagnostic) -> Problem<'a> {
+    let path = diagnostic
+        .path
+        .as_ref()
+        .filter(|_| diagnostic.span.is_none());
+    Problem {
+        level: level(diagnostic.level),
+        code: diagnostic.code.as_str(),
+        message: &diagnostic.message,
+        place: diagnostic.span.map(|span| place(view, span)),
+        path: path.map(|path| view.path(Path::new(path))),
+        related: diagnostic
+            .related
+            .iter()
+            .map(|(span, word)| related(view, *span, word))
+            .collect(),
+    }
 }
 
 fn summary(view: &View<'_>) -> Value {
@@ -243,37 +380,4 @@ fn summary(view: &View<'_>) -> Value {
         "errors": summary.errors,
         "warnings": summary.warnings,
     })
-}
-
-/// A span and a word.
-fn marked(view: &View<'_>, span: Span, key: &str, word: &str) -> Value {
-    let mut entries = json!({});
-    place(view, Some(span), &mut entries);
-    extend(&mut entries, json!({ key: word }));
-    entries
-}
-
-/// Adds the place of a span; nothing where there is none.
-fn place(view: &View<'_>, span: Option<Span>, entries: &mut Value) {
-    if let Some(span) = span {
-        let place = view.place(span);
-        let more = json!({
-            "file": display(Path::new(&place.file)),
-            "line": place.line,
-            "column": place.column,
-            "end_line": place.end_line,
-            "end_column": place.end_column,
-        });
-        extend(entries, more);
-    }
-}
-
-fn extend(entries: &mut Value, more: Value) {
-    if let (Value::Object(entries), Value::Object(more)) = (entries, more) {
-        entries.extend(more);
-    }
-}
-
-fn texts(texts: &[std::sync::Arc<str>]) -> Vec<&str> {
-    texts.iter().map(AsRef::as_ref).collect()
 }
