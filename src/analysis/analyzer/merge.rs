@@ -43,9 +43,10 @@ impl Merged {
 
     /// They stay in the vector they come in where it is the first: those of a large plan are most of what an analysis holds.
     fn add_findings(&mut self, findings: Vec<Finding>) {
-        let mut end = self.findings.len();
+        let start = self.findings.len();
+        let mut end = start;
         append(&mut self.findings, findings);
-        for at in end..self.findings.len() {
+        for at in start..self.findings.len() {
             match self.position(at, end) {
                 None => {
                     self.findings.swap(end, at);
