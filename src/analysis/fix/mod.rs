@@ -8,7 +8,9 @@ mod write;
 
 use std::sync::Arc;
 
-use palisade_model::{FileId, Graph, Lookup, OriginKind, Path, Resource, Segment, Span, Value};
+use palisade_model::{
+    FileId, Graph, Lookup, OriginKind, Path, Resource, Segment, Span, Unknown, Value,
+};
 
 use crate::check::{Checked, Edit, Finding, Fix, Safety};
 use crate::lower::{self, NamedItem, Placement};
@@ -117,6 +119,11 @@ impl Draft<'_> {
                 self.safety = self.safety.max(Safety::Unsafe);
             }
         }
+        if let Lookup::Unknown(_, unknown) = now
+            && is_absent_or_right(unknown, value)
+        {
+            return None;
+        }
         let placement = lower::backward(self.resource, path, item, value)?;
         let shown =
             crate::check::plain_text(&placement.value).unwrap_or_else(|| "the value".to_owned());
@@ -210,6 +217,13 @@ impl Draft<'_> {
             edits: self.edits,
         })
     }
+}
+
+/// Whether something is missing where its block or resource is missing, and else as it should be: no value that is written mends that.
+fn is_absent_or_right(unknown: &Unknown, wanted: &Value) -> bool {
+    let values = || unknown.candidates.iter().map(|candidate| &candidate.value);
+    let is_right = |value: &Value| value.as_map().is_some() || value.same(wanted);
+    values().any(Value::is_null) && values().any(is_right)
 }
 
 /// The path of a selector with the failing item in place of `[]`, and the item that it knows by a name.

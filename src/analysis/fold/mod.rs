@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
-use palisade_model::{Frame, FrameKind, Kind, Map, Path, Resource, Segment, Target, Value};
+use palisade_model::{
+    Candidate, Frame, FrameKind, Kind, Map, Path, Presence, Resource, Segment, Target, Unknown,
+    Value,
+};
 use serde::Deserialize;
 
 use crate::embedded;
@@ -312,7 +315,10 @@ fn join(resources: &mut [Option<Resource>], parent: usize, part: &Part) {
 }
 
 fn receive(parent: &mut Resource, satellite: &Resource, part: &Part) {
-    let properties = framed(part.properties.clone(), satellite, 0);
+    let mut properties = framed(part.properties.clone(), satellite, 0);
+    if let Some(unknown) = doubt(parent, satellite, part) {
+        properties = perhaps(properties, parent, unknown);
+    }
     place::merge(&mut parent.properties, properties, part.append);
     if part.dissolves {
         remember(parent, SATELLITES, Value::bare(&*satellite.declared_type));
@@ -322,6 +328,67 @@ fn receive(parent: &mut Resource, satellite: &Resource, part: &Part) {
             SATELLITE_ATTRIBUTES,
             declared.unwrap_or_else(Value::null),
         );
+    }
+}
+
+/// What decides whether a satellite exists that sets properties, where that is not what decides about its parent too.
+fn doubt<'s>(parent: &Resource, satellite: &'s Resource, part: &Part) -> Option<&'s Unknown> {
+    let unknown = presence(satellite).filter(|_| part.dissolves && !part.append)?;
+    let same = presence(parent).is_some_and(|other| other.reason == unknown.reason);
+    (!same).then_some(unknown)
+}
+
+fn presence(resource: &Resource) -> Option<&Unknown> {
+    match &resource.presence {
+        Presence::Conditional(unknown) | Presence::Symbolic(unknown) => Some(unknown),
+        Presence::Certain | Presence::External => None,
+    }
+}
+
+/// The properties as they are with and without a satellite of which it is not known whether it exists.
+fn perhaps(properties: Value, parent: &Resource, unknown: &Unknown) -> Value {
+    let Some(map) = properties.as_map() else {
+        return properties;
+    };
+    let told = unknown
+        .candidates
+        .iter()
+        .map(|one| Some((one.when.clone(), exists(&one.value)?)));
+    let told: Option<Vec<_>> = told.collect();
+    let cases = match told {
+        Some(told) if !told.is_empty() => told,
+        _ => vec![(Vec::new(), true), (Vec::new(), false)],
+    };
+    let either = |(name, value): (&Arc<str>, &Value)| {
+        let without = parent.properties.get(name).cloned();
+        let without = without.unwrap_or_else(Value::null);
+        let candidates = cases.iter().map(|(when, exists)| Candidate {
+            when: when.clone(),
+            value: if *exists {
+                value.clone()
+            } else {
+                without.clone()
+            },
+        });
+        let unknown = Unknown {
+            reason: unknown.reason.clone(),
+            candidates: candidates.collect(),
+        };
+        (name.clone(), Value::new(unknown, value.origin.clone()))
+    };
+    Value::new(
+        map.iter().map(either).collect::<Map>(),
+        properties.origin.clone(),
+    )
+}
+
+/// Whether something of this `count` or `for_each` exists.
+fn exists(number: &Value) -> Option<bool> {
+    match &number.kind {
+        Kind::Number(number) => Some(number.as_f64() > 0.0),
+        Kind::List(items) => Some(!items.is_empty()),
+        Kind::Map(entries) => Some(!entries.is_empty()),
+        _ => None,
     }
 }
 
