@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use palisade_analysis::analyzer::{Analysis, Analyzer, Request};
+use palisade_analysis::analyzer::{Analysis, Analyzer, Keeps, Request};
 use palisade_analysis::check::{Finding, Fix};
 use palisade_analysis::system::{OsSystem, OverlaySystem, SourceFile};
 use tokio::runtime::Handle;
@@ -152,6 +152,7 @@ impl Session {
         }
         let request = Request {
             paths: paths.into_iter().collect(),
+            keeps: Keeps::Findings,
             ..Request::default()
         };
         Analyzer::new(Arc::new(system)).analyze(&request).ok()

@@ -47,10 +47,22 @@ pub struct Request {
     pub overrides: Overrides,
     /// Whether the paths hold everything there is of an account, so that rules about all of it can fail.
     pub is_complete: bool,
-    /// Whether nobody will ask for [`Unit::declared`]: of large inputs it is half of the memory.
-    pub without_declared: bool,
+    /// What of each unit is kept.
+    pub keeps: Keeps,
     /// Told how far the analysis is.
     pub progress: Arc<Progress>,
+}
+
+/// What stays of a [`Unit`] after its findings are made: of large inputs, and of many environments, the rest is most of the memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keeps {
+    /// Everything.
+    #[default]
+    All,
+    /// Everything but [`Unit::declared`], which is empty.
+    Canonical,
+    /// Neither [`Unit::declared`] nor [`Unit::graph`].
+    Findings,
 }
 
 /// Runs analyses against one system.
@@ -93,11 +105,11 @@ pub struct Unit {
     pub project: Project,
     /// The environment of the configuration, where it has any.
     pub environment: Option<Arc<str>>,
-    /// As the language spells it; nothing where the request said so.
-    pub declared: Vec<Resource>,
+    /// As the language spells it; nothing where the request does not keep it.
+    pub declared: Vec<Arc<Resource>>,
     /// How many resources are declared here, those only referred to not counted.
     pub count: usize,
-    /// As the provider spells it, satellites folded, joined by references.
+    /// As the provider spells it, satellites folded, joined by references; empty where the request does not keep it.
     pub graph: Graph,
     /// Files whose text decided something.
     pub files: Vec<PathBuf>,
@@ -178,7 +190,7 @@ impl Analyzer {
             rules: catalog.rules(),
             roots,
             is_complete: request.is_complete,
-            without_declared: request.without_declared,
+            keeps: request.keeps,
         };
         let mut outcomes = stages::run_all(&tasks, &scene);
         let mut merged = merge::Merged::default();
@@ -278,7 +290,7 @@ impl Analyzer {
                 });
             let mut findings: Vec<_> = findings.collect();
             implied::mark(&mut findings, catalog);
-            let (kept, suppressed) = suppressions.apply(findings, &outcome.unit.graph, &scene);
+            let (kept, suppressed) = suppressions.apply(findings, &outcome.found, &scene);
             merged.add(kept, suppressed, std::mem::take(&mut outcome.undecided));
         }
         let ran = |rule: &str| {

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
 use anyhow::Context;
-use palisade_analysis::analyzer::{Analysis, Analyzer, Unit};
+use palisade_analysis::analyzer::{Analysis, Analyzer, Keeps, Unit};
 use palisade_analysis::drift::{
     Binding, Drift, DriftReport, Observed, Regression, compare, regressions,
 };
@@ -35,7 +35,9 @@ pub(crate) fn run(options: Box<DriftOptions>) -> anyhow::Result<Status> {
         None => live::read(&options.live)?,
     };
     let analyzer = Analyzer::new(Arc::new(OsSystem));
-    let analysis = check::analyze(&analyzer, &inputs::request(&options.input)?)?;
+    let mut request = inputs::request(&options.input)?;
+    request.keeps = Keeps::Canonical;
+    let analysis = check::analyze(&analyzer, &request)?;
     let compared: Vec<Compared> = analysis
         .units
         .iter()
@@ -60,7 +62,7 @@ pub(crate) fn run(options: Box<DriftOptions>) -> anyhow::Result<Status> {
 }
 
 fn compare_unit(analysis: &Analysis, unit: &Unit, snapshot: &Snapshot, managed: bool) -> Compared {
-    let resources = fold::fold(snapshot.resources());
+    let resources = fold::fold(snapshot.resources().into_iter().map(Arc::new).collect());
     let bindings: Vec<Binding> = snapshot
         .bindings
         .iter()

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use palisade_analysis::analyzer::{ConfigChoice, Overrides, Request};
+use palisade_analysis::analyzer::{ConfigChoice, Keeps, Overrides, Request};
 use palisade_analysis::lang::Given;
 
 use crate::args::{GivenOption, GivenOptions, InputOptions};
@@ -25,7 +25,7 @@ pub(crate) fn request(options: &InputOptions) -> anyhow::Result<Request> {
             environment: options.environment.clone(),
             ..Overrides::default()
         },
-        without_declared: true,
+        keeps: Keeps::Findings,
         ..Request::default()
     })
 }

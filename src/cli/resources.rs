@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
-use palisade_analysis::analyzer::Analyzer;
+use palisade_analysis::analyzer::{Analyzer, Keeps};
 use palisade_analysis::system::OsSystem;
 use palisade_model::{Kind, Presence, Resource, Value};
 use serde_json::{Map, Value as Json, json};
@@ -16,7 +16,11 @@ pub(crate) fn run(options: &ResourcesOptions) -> anyhow::Result<Status> {
     let analyzer = Analyzer::new(Arc::new(OsSystem));
     let mut request = inputs::request(&options.input)?;
     request.overrides.select = Some(Vec::new());
-    request.without_declared = options.canonical;
+    request.keeps = if options.canonical {
+        Keeps::Canonical
+    } else {
+        Keeps::All
+    };
     let analysis = check::analyze(&analyzer, &request)?;
     let view = View::new(&analysis, false);
     let mut resources: Vec<&Resource> = Vec::new();
@@ -24,7 +28,7 @@ pub(crate) fn run(options: &ResourcesOptions) -> anyhow::Result<Status> {
         if options.canonical {
             resources.extend(unit.graph.resources().map(|(_, resource)| resource));
         } else {
-            resources.extend(&unit.declared);
+            resources.extend(unit.declared.iter().map(Arc::as_ref));
         }
     }
     let mut out = BufWriter::new(io::stdout());

@@ -25,9 +25,8 @@ pub struct Edge {
 /// All resources of one analysis unit, in the order of their addresses, with indices.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
-    resources: Vec<Resource>,
+    resources: Vec<Arc<Resource>>,
     edges: Vec<Edge>,
-    by_address: BTreeMap<Arc<Address>, NodeId>,
     by_type: BTreeMap<Arc<str>, Vec<NodeId>>,
     outgoing: Vec<Vec<u32>>,
     incoming: Vec<Vec<u32>>,
@@ -36,7 +35,7 @@ pub struct Graph {
 impl Graph {
     /// A graph of these resources, without edges. They are sorted by address; of two with the same address both are kept, and
     /// the address finds the first.
-    pub fn new(mut resources: Vec<Resource>) -> Self {
+    pub fn new(mut resources: Vec<Arc<Resource>>) -> Self {
         resources.sort_by(|a, b| a.address.cmp(&b.address));
         let mut graph = Self {
             outgoing: vec![Vec::new(); resources.len()],
@@ -45,10 +44,6 @@ impl Graph {
         };
         for (position, resource) in resources.iter().enumerate() {
             let id = NodeId(position as u32);
-            graph
-                .by_address
-                .entry(resource.address.clone())
-                .or_insert(id);
             graph
                 .by_type
                 .entry(resource.resource_type.clone())
@@ -81,11 +76,16 @@ impl Graph {
         self.resources
             .iter()
             .enumerate()
-            .map(|(position, resource)| (NodeId(position as u32), resource))
+            .map(|(position, resource)| (NodeId(position as u32), &**resource))
     }
 
     /// One resource.
     pub fn resource(&self, id: NodeId) -> &Resource {
+        &self.resources[id.0 as usize]
+    }
+
+    /// The same, for who keeps it.
+    pub fn shared(&self, id: NodeId) -> &Arc<Resource> {
         &self.resources[id.0 as usize]
     }
 
@@ -101,7 +101,11 @@ impl Graph {
 
     /// The resource of an address.
     pub fn find(&self, address: &Address) -> Option<NodeId> {
-        self.by_address.get(address).copied()
+        let position = self
+            .resources
+            .partition_point(|one| *one.address < *address);
+        let found = self.resources.get(position)?;
+        (*found.address == *address).then_some(NodeId(position as u32))
     }
 
     /// The resources of a canonical type.

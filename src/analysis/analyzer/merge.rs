@@ -91,7 +91,7 @@ fn append<T>(all: &mut Vec<T>, mut more: Vec<T>) {
 
 /// Takes over what another finding of the same cause says.
 fn unite(known: &mut Finding, other: &mut Finding) {
-    known.join(take(&mut other.instances), take(&mut other.parts));
+    known.join(&other.instances, &other.parts);
     known.environments.append(&mut other.environments);
     known.environments.sort();
     known.environments.dedup();

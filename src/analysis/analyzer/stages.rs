@@ -7,14 +7,17 @@ use std::sync::{Arc, RwLock};
 use palisade_model::{Diagnostic, DiagnosticCode, FileId, Graph, Level, Presence, Resource};
 use rayon::prelude::*;
 
-use super::Unit;
 use super::settings::Task;
+use super::{Keeps, Unit};
 use crate::check::{self, Checked, Finding, Past, Undecided};
 use crate::discover::{ProjectKind, display};
+use crate::fold::Folding;
 use crate::lang::{self, Context, Evaluation};
+use crate::lower::{self, Lowering};
 use crate::rules::RuleSet;
+use crate::suppress::Found;
 use crate::system::{Sources, System};
-use crate::{fix, fold, link, lower};
+use crate::{fix, link};
 
 /// What every project of a run shares.
 pub(super) struct Scene<'a> {
@@ -23,24 +26,17 @@ pub(super) struct Scene<'a> {
     pub(super) rules: &'a RuleSet,
     pub(super) roots: Vec<PathBuf>,
     pub(super) is_complete: bool,
-    pub(super) without_declared: bool,
+    pub(super) keeps: Keeps,
 }
 
 /// What the stages make of one project in one environment.
 pub(super) struct Outcome {
     pub(super) unit: Unit,
     pub(super) findings: Vec<Finding>,
+    /// The resources that the findings are about.
+    pub(super) found: Found,
     pub(super) undecided: Vec<Undecided>,
     pub(super) diagnostics: Vec<Diagnostic>,
-}
-
-/// What one environment declares.
-struct Declared {
-    evaluation: Evaluation,
-    count: usize,
-    graph: Graph,
-    diagnostics: Vec<Diagnostic>,
-    unmapped: Vec<Arc<str>>,
 }
 
 /// Runs all stages for every project; the tasks of one project are beside each other.
@@ -54,36 +50,68 @@ pub(super) fn run_all(tasks: &[Task], scene: &Scene<'_>) -> Vec<Outcome> {
         .collect()
 }
 
-/// Runs all stages for one project in its environments. Where there are several, verdicts are shared among those in which what they
-/// rest on is the same. A panic in one environment is a diagnostic of it.
+/// Runs all stages for one project in its environments: as many groups of them at once as there are threads.
 fn run(tasks: &[Task], scene: &Scene<'_>) -> Vec<Outcome> {
-    let declared: Vec<Result<Declared, String>> = tasks
-        .par_iter()
-        .zip(evaluate(tasks, scene))
-        .map(|(task, made)| made.and_then(|made| caught(|| declare(task, scene, made))))
-        .collect();
-    let mut past = (tasks.len() > 1).then(Past::default);
-    let mut judged = Vec::with_capacity(tasks.len());
-    for (task, declared) in tasks.iter().zip(&declared) {
-        judged.push(match declared {
-            Ok(declared) => caught(|| judge(task, scene, &declared.graph, past.as_mut())),
-            Err(_) => Ok(Checked::default()),
-        });
-        if judged.last().is_some_and(Result::is_err) {
-            past = past.map(|_| Past::default());
+    let size = tasks.len().div_ceil(rayon::current_num_threads());
+    tasks
+        .par_chunks(size.max(1))
+        .flat_map_iter(|group| run_group(group, scene))
+        .collect()
+}
+
+/// Runs all stages for some environments of a project, which share what rests on nothing that differs.
+fn run_group(tasks: &[Task], scene: &Scene<'_>) -> Vec<Outcome> {
+    let Some(first) = tasks.first() else {
+        return Vec::new();
+    };
+    let together = || lang::together(&first.project, |each| in_turn(tasks, scene, each));
+    let shared = if tasks.len() > 1 { together() } else { None };
+    shared.unwrap_or_else(|| {
+        let alone = |context: &Context<'_>| lang::evaluate(&first.project, context);
+        in_turn(tasks, scene, &alone)
+    })
+}
+
+/// One environment after the other, so that the memory of one serves the next. A panic in one is a diagnostic of it.
+fn in_turn(
+    tasks: &[Task],
+    scene: &Scene<'_>,
+    evaluate: &dyn Fn(&Context<'_>) -> Evaluation,
+) -> Vec<Outcome> {
+    let mut joint = Joint::of(tasks.len());
+    let mut outcomes = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        let context = Context {
+            system: scene.system,
+            sources: scene.sources,
+            roots: &scene.roots,
+            inputs: &task.inputs,
+        };
+        let made = caught(|| stages(task, scene, evaluate(&context), &mut joint));
+        outcomes.push(made.unwrap_or_else(|panic| {
+            joint = Joint::of(tasks.len());
+            failed(task, &panic)
+        }));
+    }
+    outcomes
+}
+
+/// What environments share of the stages that follow evaluation.
+#[derive(Default)]
+struct Joint {
+    lowering: Lowering,
+    folding: Folding,
+    /// None where there is one environment: then there is nothing to keep.
+    past: Option<Past>,
+}
+
+impl Joint {
+    fn of(environments: usize) -> Self {
+        Self {
+            past: (environments > 1).then(Past::default),
+            ..Self::default()
         }
     }
-    drop(past);
-    tasks
-        .iter()
-        .zip(declared.into_iter().zip(judged))
-        .map(|(task, (declared, checked))| {
-            match declared.and_then(|declared| Ok((declared, checked?))) {
-                Ok((declared, checked)) => outcome(task, declared, checked),
-                Err(panic) => failed(task, &panic),
-            }
-        })
-        .collect()
 }
 
 fn caught<T>(run: impl FnOnce() -> T) -> Result<T, String> {
@@ -101,74 +129,67 @@ fn failed(task: &Task, panic: &str) -> Outcome {
     Outcome {
         unit: unit(task, Evaluation::default(), Graph::default()),
         findings: Vec::new(),
+        found: Found::default(),
         undecided: Vec::new(),
         diagnostics: vec![diagnostic],
     }
 }
 
-/// Evaluates a project in its environments: at once where they have something to share, else in parallel.
-fn evaluate(tasks: &[Task], scene: &Scene<'_>) -> Vec<Result<Evaluation, String>> {
-    let context = |task| Context {
-        system: scene.system,
-        sources: scene.sources,
-        roots: &scene.roots,
-        inputs: task,
-    };
-    let contexts: Vec<Context<'_>> = tasks.iter().map(|task| context(&task.inputs)).collect();
-    let Some(first) = tasks.first() else {
-        return Vec::new();
-    };
-    if let Ok(Some(shared)) = caught(|| lang::evaluate_each(&first.project, &contexts)) {
-        return shared.into_iter().map(Ok).collect();
-    }
-    contexts
-        .par_iter()
-        .map(|context| caught(|| lang::evaluate(&first.project, context)))
-        .collect()
-}
-
-fn declare(task: &Task, scene: &Scene<'_>, mut evaluation: Evaluation) -> Declared {
-    let mut diagnostics = std::mem::take(&mut evaluation.diagnostics);
+/// What follows evaluation.
+fn stages(
+    task: &Task,
+    scene: &Scene<'_>,
+    mut evaluation: Evaluation,
+    joint: &mut Joint,
+) -> Outcome {
+    let diagnostics = std::mem::take(&mut evaluation.diagnostics);
     let count = count(&evaluation.resources);
-    let resources = if scene.without_declared {
-        std::mem::take(&mut evaluation.resources)
-    } else {
+    let resources = if scene.keeps == Keeps::All {
         evaluation.resources.clone()
+    } else {
+        std::mem::take(&mut evaluation.resources)
     };
     let lowered = if is_output(task) && evaluation.files == [task.project.root.clone()] {
         lower::lower_output(resources)
     } else {
-        lower::lower(resources)
+        joint.lowering.lower(resources)
     };
-    diagnostics.extend(lowered.diagnostics);
     let mut resources = lowered.resources;
     resources.append(&mut evaluation.settings);
-    Declared {
-        evaluation,
-        count,
-        graph: link::link(fold::fold(resources)),
+    let graph = link::link(joint.folding.fold(resources));
+    let checked = judge(task, scene, &graph, joint.past.as_mut());
+    let found = found(&checked.findings, &graph);
+    let graph = match scene.keeps {
+        Keeps::Findings => Graph::default(),
+        Keeps::All | Keeps::Canonical => graph,
+    };
+    Outcome {
+        unit: Unit {
+            count,
+            unmapped: lowered.unmapped,
+            tallies: checked.tallies,
+            not_evidenced: checked.not_evidenced,
+            ..unit(task, evaluation, graph)
+        },
+        findings: checked.findings,
+        found,
+        undecided: checked.undecided,
         diagnostics,
-        unmapped: lowered.unmapped,
     }
 }
 
-fn outcome(task: &Task, declared: Declared, checked: Checked) -> Outcome {
-    let mut unit = unit(task, declared.evaluation, declared.graph);
-    unit.count = declared.count;
-    unit.unmapped = declared.unmapped;
-    unit.tallies = checked.tallies;
-    unit.not_evidenced = checked.not_evidenced;
-    Outcome {
-        unit,
-        findings: checked.findings,
-        undecided: checked.undecided,
-        diagnostics: declared.diagnostics,
-    }
+/// The resources of findings by address.
+fn found(findings: &[Finding], graph: &Graph) -> Found {
+    let addresses = findings.iter().flat_map(|finding| &finding.instances);
+    let at = |address| graph.find(address).map(|node| graph.shared(node).clone());
+    addresses
+        .filter_map(|address| Some((address.clone(), at(address)?)))
+        .collect()
 }
 
 /// Resources that are declared here, not only referred to.
-fn count(resources: &[Resource]) -> usize {
-    let is_here = |resource: &&Resource| resource.presence != Presence::External;
+fn count(resources: &[Arc<Resource>]) -> usize {
+    let is_here = |resource: &&Arc<Resource>| resource.presence != Presence::External;
     resources.iter().filter(is_here).count()
 }
 
@@ -180,12 +201,7 @@ fn is_output(task: &Task) -> bool {
     )
 }
 
-fn judge<'g>(
-    task: &Task,
-    scene: &Scene<'_>,
-    graph: &'g Graph,
-    past: Option<&mut Past<'g>>,
-) -> Checked {
+fn judge(task: &Task, scene: &Scene<'_>, graph: &Graph, past: Option<&mut Past>) -> Checked {
     let places = Places::default();
     let in_workspace = |file: FileId| places.are_here(file, scene);
     let options = check::Options {

@@ -72,11 +72,11 @@ impl Finding {
     }
 
     /// Takes over the resources of a finding with the same cause.
-    pub(crate) fn join(&mut self, instances: Vec<Arc<Address>>, parts: Vec<Arc<Address>>) {
+    pub(crate) fn join(&mut self, instances: &[Arc<Address>], parts: &[Arc<Address>]) {
         for (known, more) in [(&mut self.instances, instances), (&mut self.parts, parts)] {
             for address in more {
-                if let Err(position) = known.binary_search(&address) {
-                    known.insert(position, address);
+                if let Err(position) = known.binary_search(address) {
+                    known.insert(position, address.clone());
                 }
             }
         }

@@ -3,14 +3,16 @@
 //! Each part of a resource (`reads.rs`) has a class in each environment: the same number for the same content, origins included. A
 //! verdict is kept with the classes of the parts that were looked at to reach it, and holds wherever these are the classes.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use palisade_model::{Address, Graph, NodeId, Path, Resource, Value};
 
 use super::reads::{self, Part, Reads};
 use super::run::Said;
+use crate::lower::DECLARED;
+use crate::lower::defaults::SATELLITE_ATTRIBUTES;
 use crate::rules::{Rule, RuleSet};
 
 /// So many forms of a resource are compared with; what none of them has is like nothing else.
@@ -22,31 +24,32 @@ const ABSENT: u32 = u32::MAX;
 
 /// What is known from the environments judged so far.
 #[derive(Default)]
-pub struct Past<'g> {
+pub struct Past {
     types: HashMap<Arc<str>, Arc<[Arc<Rule>]>>,
     account_wide: Option<Arc<[Arc<Rule>]>>,
     /// Parts by number.
     parts: HashMap<Part, u32>,
-    /// Resources by number.
-    resources: HashMap<Name<'g>, u32>,
+    /// Resources by number: those of an address, each with its type and which of those that share both.
+    resources: HashMap<Arc<Address>, Vec<(Arc<str>, usize, u32)>>,
     /// The forms of each resource.
-    forms: Vec<Vec<Rc<Form<'g>>>>,
-    populations: HashMap<Arc<str>, Vec<Vec<u32>>>,
+    forms: Vec<Vec<Rc<Form>>>,
+    populations: Populations,
     /// By rule and resource.
     verdicts: HashMap<(usize, u32), Vec<Kept>>,
     classes: u32,
 }
 
-/// What a resource is called in every environment: its address, its type, and which of those that share both.
-type Name<'g> = (&'g Address, &'g str, u32);
+/// By type: which resources of it there are in some environment.
+#[derive(Default)]
+struct Populations(HashMap<Arc<str>, Vec<Vec<u32>>>);
 
 /// An edge as the resource at one end sees it: whether it starts there, the other end, what it means and where it is written.
-type Link<'g> = (bool, u32, &'g str, &'g Path);
+type Link = (bool, u32, Arc<str>, Path);
 
 /// A resource as it is in some environment.
-struct Form<'g> {
-    resource: &'g Resource,
-    edges: Vec<Link<'g>>,
+struct Form {
+    resource: Arc<Resource>,
+    edges: Rc<[Link]>,
     /// The parts of the properties, and of `meta`, in their order.
     names: [Rc<[u32]>; 2],
     /// Their classes, in the same order.
@@ -55,6 +58,8 @@ struct Form<'g> {
     whole: [u32; 2],
     head: u32,
     links: u32,
+    /// The class of what no known form has alike.
+    fresh: u32,
 }
 
 /// A verdict and the classes of what it rests on.
@@ -71,6 +76,8 @@ enum Numbered {
     Edges,
     All(usize),
     Entry(usize, u32),
+    /// What of `meta` mirrors the properties. Few verdicts rest on it, so that it is compared when one does.
+    Mirror,
 }
 
 /// One environment, while it is judged.
@@ -79,10 +86,16 @@ pub(super) struct Now<'g> {
     /// The number of each resource.
     numbers: Vec<u32>,
     /// By number; none where it is not there.
-    forms: Vec<Option<Rc<Form<'g>>>>,
+    forms: Vec<Option<Rc<Form>>>,
 }
 
-impl<'g> Past<'g> {
+impl<'g> Now<'g> {
+    pub(super) fn graph(&self) -> &'g Graph {
+        self.graph
+    }
+}
+
+impl Past {
     /// The rules of a type, looked up once.
     pub(super) fn of_type(&mut self, rules: &RuleSet, kind: &Arc<str>) -> Arc<[Arc<Rule>]> {
         let known = self.types.entry(kind.clone());
@@ -98,7 +111,7 @@ impl<'g> Past<'g> {
     }
 
     /// The next environment.
-    pub(super) fn enter(&mut self, graph: &'g Graph) -> Now<'g> {
+    pub(super) fn enter<'g>(&mut self, graph: &'g Graph) -> Now<'g> {
         let mut numbers: Vec<u32> = Vec::with_capacity(graph.len());
         let mut beside: Vec<&Resource> = Vec::new();
         for (_, resource) in graph.resources() {
@@ -111,18 +124,9 @@ impl<'g> Past<'g> {
             let same = beside
                 .iter()
                 .filter(|other| other.resource_type == resource.resource_type);
-            let name = (
-                &*resource.address,
-                &*resource.resource_type,
-                same.count() as u32,
-            );
+            let nth = same.count();
             beside.push(resource);
-            let next = self.forms.len() as u32;
-            let number = *self.resources.entry(name).or_insert(next);
-            if number == next {
-                self.forms.push(Vec::new());
-            }
-            numbers.push(number);
+            numbers.push(self.number(resource, nth));
         }
         let mut now = Now {
             graph,
@@ -136,24 +140,37 @@ impl<'g> Past<'g> {
         now
     }
 
-    /// What a rule said of a resource when all it rests on was as it is now.
-    pub(super) fn verdict(&mut self, rule: &Rule, node: NodeId, now: &Now<'g>) -> Option<Said> {
-        let key = (place(rule), now.numbers[node.0 as usize]);
-        // Out of the map, as populations are classified on demand.
-        let kept = std::mem::take(self.verdicts.get_mut(&key)?);
-        let found = kept.iter().find(|kept| self.holds(kept, now));
-        let said = found.map(|kept| kept.said.clone());
-        self.verdicts.insert(key, kept);
-        said
+    /// The number of a resource: the same in every environment.
+    fn number(&mut self, resource: &Resource, nth: usize) -> u32 {
+        let known = self.resources.get_mut(&resource.address);
+        let same =
+            |known: &&(Arc<str>, usize, u32)| known.0 == resource.resource_type && known.1 == nth;
+        if let Some((_, _, number)) = known.as_ref().and_then(|known| known.iter().find(same)) {
+            return *number;
+        }
+        let next = self.forms.len() as u32;
+        self.forms.push(Vec::new());
+        let name = (resource.resource_type.clone(), nth, next);
+        match known {
+            Some(known) => known.push(name),
+            None => {
+                self.resources.insert(resource.address.clone(), vec![name]);
+            }
+        }
+        next
     }
 
-    fn holds(&mut self, kept: &Kept, now: &Now<'g>) -> bool {
-        let parts = kept
-            .parts
-            .iter()
-            .all(|(number, part, known)| class(*number, *part, now) == *known);
-        let mut types = kept.types.iter();
-        parts && types.all(|(kind, class)| self.population(kind, now) == *class)
+    /// What a rule said of a resource when all it rests on was as it is now.
+    pub(super) fn verdict(&mut self, rule: &Rule, node: NodeId, now: &Now<'_>) -> Option<Said> {
+        let key = (place(rule), now.numbers[node.0 as usize]);
+        let (populations, forms) = (&mut self.populations, &self.forms);
+        let found = self.verdicts.get(&key)?.iter().find(|kept| {
+            let mut parts = kept.parts.iter();
+            let mut types = kept.types.iter();
+            parts.all(|(number, part, known)| class(*number, *part, now, forms) == *known)
+                && types.all(|(kind, class)| populations.class(kind, now) == *class)
+        });
+        found.map(|kept| kept.said.clone())
     }
 
     /// Keeps a verdict.
@@ -162,7 +179,7 @@ impl<'g> Past<'g> {
         (rule, node): (&Rule, NodeId),
         said: &Said,
         reads: Reads,
-        now: &Now<'g>,
+        now: &Now<'_>,
     ) {
         let key = (place(rule), now.numbers[node.0 as usize]);
         let known = self.verdicts.get(&key);
@@ -173,12 +190,14 @@ impl<'g> Past<'g> {
         let mut rests = Vec::with_capacity(parts.len());
         for (node, part) in parts {
             let number = now.numbers[node.0 as usize];
-            let part = self.numbered(part);
-            rests.push((number, part, class(number, part, now)));
+            let mirror = (part == Part::AllMeta).then_some(Numbered::Mirror);
+            for part in mirror.into_iter().chain([self.numbered(part)]) {
+                rests.push((number, part, class(number, part, now, &self.forms)));
+            }
         }
         let mut kinds = Vec::with_capacity(types.len());
         for kind in types {
-            let class = self.population(&kind, now);
+            let class = self.populations.class(&kind, now);
             kinds.push((kind, class));
         }
         self.verdicts.entry(key).or_default().push(Kept {
@@ -200,25 +219,17 @@ impl<'g> Past<'g> {
         }
     }
 
-    /// The class of which resources of a type there are.
-    fn population(&mut self, kind: &Arc<str>, now: &Now<'g>) -> usize {
-        let nodes = now.graph.of_type(kind).iter();
-        let numbers: Vec<u32> = nodes.map(|node| now.numbers[node.0 as usize]).collect();
-        let known = self.populations.entry(kind.clone()).or_default();
-        known
-            .iter()
-            .position(|one| *one == numbers)
-            .unwrap_or_else(|| {
-                known.push(numbers);
-                known.len() - 1
-            })
-    }
-
     /// The form of a resource: each part has the class of a known form that has it alike, else a new one.
-    fn form(&mut self, node: NodeId, now: &Now<'g>) -> Rc<Form<'g>> {
+    fn form(&mut self, node: NodeId, now: &Now<'_>) -> Rc<Form> {
         let number = now.numbers[node.0 as usize] as usize;
-        let resource = now.graph.resource(node);
-        let edges = links(node, now);
+        let resource = now.graph.shared(node);
+        let linked = |one: &&Rc<Form>| links(node, now).eq(one.edges.iter().map(borrowed));
+        let shared = self.forms[number]
+            .iter()
+            .find(|one| Arc::ptr_eq(&one.resource, resource) && linked(one));
+        if let Some(shared) = shared {
+            return shared.clone();
+        }
         let names = [
             self.names(number, resource, 0),
             self.names(number, resource, 1),
@@ -227,29 +238,36 @@ impl<'g> Past<'g> {
         self.classes += 1;
         let known = &self.forms[number];
         let classes = [0, 1].map(|of| {
-            let entries = values(resource, of).zip(names[of].iter()).enumerate();
+            let entries = map(resource, of).into_iter().flatten();
+            let entries = entries.zip(names[of].iter()).enumerate();
             entries
-                .map(|(at, (value, name))| class_of(known, of, at, (*name, value)))
-                .map(|class| class.unwrap_or(fresh))
+                .map(|(at, ((key, value), name))| {
+                    if of == 1 && is_mirror(key) {
+                        return 0;
+                    }
+                    class_of(known, of, at, (*name, value)).unwrap_or(fresh)
+                })
                 .collect::<Vec<_>>()
         });
         let whole = [0, 1].map(|of| {
             let alike =
-                |one: &&Rc<Form<'g>>| one.names[of] == names[of] && one.classes[of] == classes[of];
+                |one: &&Rc<Form>| one.names[of] == names[of] && one.classes[of] == classes[of];
             known.iter().find(alike).map_or(fresh, |one| one.whole[of])
         });
-        let head = known.iter().find(|one| same_head(one.resource, resource));
-        let links = known.iter().find(|one| one.edges == edges);
+        let head = known.iter().find(|one| same_head(&one.resource, resource));
+        let links_of = known.iter().find(linked);
+        let edges = || links(node, now).map(owned).collect();
         let form = Rc::new(Form {
             head: head.map_or(fresh, |one| one.head),
-            links: links.map_or(fresh, |one| one.links),
-            resource,
-            edges,
+            links: links_of.map_or(fresh, |one| one.links),
+            edges: links_of.map_or_else(edges, |one| one.edges.clone()),
+            resource: resource.clone(),
             names,
             classes,
             whole,
+            fresh,
         });
-        let is_new = |form: &Form<'_>| {
+        let is_new = |form: &Form| {
             let mut all = form.classes.iter().flatten().chain(&form.whole);
             all.any(|class| *class == fresh) || form.head == fresh || form.links == fresh
         };
@@ -267,7 +285,7 @@ impl<'g> Past<'g> {
                 .flat_map(palisade_model::Map::keys)
         };
         let known = self.forms[number].iter().find(|form| {
-            let same = map(form.resource, of)
+            let same = map(&form.resource, of)
                 .into_iter()
                 .flat_map(palisade_model::Map::keys);
             keys().eq(same)
@@ -288,8 +306,24 @@ impl<'g> Past<'g> {
     }
 }
 
+impl Populations {
+    /// The class of which resources of a type there are.
+    fn class(&mut self, kind: &Arc<str>, now: &Now<'_>) -> usize {
+        let nodes = now.graph.of_type(kind).iter();
+        let numbers = nodes.map(|node| now.numbers[node.0 as usize]);
+        let known = self.0.entry(kind.clone()).or_default();
+        known
+            .iter()
+            .position(|one| one.iter().copied().eq(numbers.clone()))
+            .unwrap_or_else(|| {
+                known.push(numbers.collect());
+                known.len() - 1
+            })
+    }
+}
+
 /// The class of a part of a resource.
-fn class(number: u32, part: Numbered, now: &Now<'_>) -> u32 {
+fn class(number: u32, part: Numbered, now: &Now<'_>, forms: &[Vec<Rc<Form>>]) -> u32 {
     let Some(form) = now.forms.get(number as usize).and_then(Option::as_ref) else {
         return ABSENT;
     };
@@ -297,6 +331,11 @@ fn class(number: u32, part: Numbered, now: &Now<'_>) -> u32 {
         Numbered::Head => form.head,
         Numbered::Edges => form.links,
         Numbered::All(of) => form.whole[of],
+        Numbered::Mirror => {
+            let mut known = forms[number as usize].iter();
+            let alike = known.find(|one| mirrors_alike(&one.resource, &form.resource));
+            alike.map_or(form.fresh, |one| one.fresh)
+        }
         Numbered::Entry(of, part) => {
             let names = form.names[of].iter().enumerate();
             let mut found = names.filter(|(_, name)| **name == part);
@@ -317,19 +356,22 @@ fn map(resource: &Resource, of: usize) -> Option<&palisade_model::Map> {
     }
 }
 
-fn values(resource: &Resource, of: usize) -> impl Iterator<Item = &Value> {
-    map(resource, of)
-        .into_iter()
-        .flat_map(palisade_model::Map::values)
+/// The entries of `meta` with attributes as declared, which mirror the properties.
+fn is_mirror(name: &str) -> bool {
+    matches!(name, DECLARED | SATELLITE_ATTRIBUTES)
+}
+
+fn mirrors_alike(a: &Resource, b: &Resource) -> bool {
+    [DECLARED, SATELLITE_ATTRIBUTES].into_iter().all(|name| {
+        match (a.meta.get(name), b.meta.get(name)) {
+            (Some(a), Some(b)) => a.identical(b),
+            (a, b) => a.is_none() && b.is_none(),
+        }
+    })
 }
 
 /// The class of an entry that a known form has alike. The same position is the likely one.
-fn class_of(
-    known: &[Rc<Form<'_>>],
-    of: usize,
-    at: usize,
-    (name, value): (u32, &Value),
-) -> Option<u32> {
+fn class_of(known: &[Rc<Form>], of: usize, at: usize, (name, value): (u32, &Value)) -> Option<u32> {
     known.iter().find_map(|form| {
         let names = &form.names[of];
         let at = if names.get(at) == Some(&name) {
@@ -337,18 +379,28 @@ fn class_of(
         } else {
             names.iter().position(|one| *one == name)?
         };
-        let (_, other) = map(form.resource, of)?.get_index(at)?;
+        let (_, other) = map(&form.resource, of)?.get_index(at)?;
         other.identical(value).then(|| form.classes[of][at])
     })
 }
 
-fn links<'g>(node: NodeId, now: &Now<'g>) -> Vec<Link<'g>> {
+type LinkRef<'l> = (bool, u32, &'l Arc<str>, &'l Path);
+
+fn links<'n>(node: NodeId, now: &'n Now<'_>) -> impl Iterator<Item = LinkRef<'n>> {
     let number = |node: NodeId| now.numbers[node.0 as usize];
     let from = now.graph.edges_from(node);
-    let from = from.map(|edge| (true, number(edge.to), &*edge.label, &edge.path));
+    let from = from.map(move |edge| (true, number(edge.to), &edge.label, &edge.path));
     let to = now.graph.edges_to(node);
-    let to = to.map(|edge| (false, number(edge.from), &*edge.label, &edge.path));
-    from.chain(to).collect()
+    let to = to.map(move |edge| (false, number(edge.from), &edge.label, &edge.path));
+    from.chain(to)
+}
+
+fn borrowed((starts, other, label, path): &Link) -> LinkRef<'_> {
+    (*starts, *other, label, path)
+}
+
+fn owned((starts, other, label, path): LinkRef<'_>) -> Link {
+    (starts, other, label.clone(), path.clone())
 }
 
 fn same_head(a: &Resource, b: &Resource) -> bool {

@@ -36,7 +36,7 @@ pub(crate) fn findings(
         let found = finding(rule, ground, node, case, &assumptions, options);
         let twice = |known: &Finding| known.span == found.span && known.message == found.message;
         match findings.iter().position(twice) {
-            Some(known) => findings[known].join(found.instances, found.parts),
+            Some(known) => findings[known].join(&found.instances, &found.parts),
             None => findings.push(found),
         }
     }

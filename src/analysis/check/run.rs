@@ -10,7 +10,7 @@ use super::Truth;
 use super::decide::{Verdict, decide};
 use super::finding::{Finding, NotEvidenced, Undecided};
 use super::hidden::Hidden;
-use super::past::Past;
+use super::past::{Now, Past};
 use super::reads::{Ground, Reads};
 use super::report;
 use crate::rules::{Rule, RuleSet};
@@ -71,20 +71,18 @@ pub fn run(rules: &RuleSet, graph: &Graph, options: &Options<'_>) -> Checked {
             work.extend(shares.map(|nodes| (rule.clone(), nodes)));
         }
     }
-    let parts: Vec<Checked> = work
+    let parts: Vec<Making> = work
         .par_iter()
         .with_min_len(16)
         .map(|(rule, nodes)| {
-            let mut part = Checked::default();
+            let mut part = Making::default();
             for node in nodes.iter().filter(|node| is_judged(rule, graph, **node)) {
                 part.add(rule, judge(rule, ground(), *node, options));
             }
             part
         })
         .collect();
-    let mut checked = Checked::default();
-    let found = parts.iter().map(|part| part.findings.len()).sum();
-    checked.findings.reserve_exact(found);
+    let mut checked = Making::default();
     for part in parts {
         checked.extend(part);
     }
@@ -92,82 +90,57 @@ pub fn run(rules: &RuleSet, graph: &Graph, options: &Options<'_>) -> Checked {
         let mut judge = |node| judge(rule, ground(), node, options);
         checked.judge_account(rule, graph, options, &mut judge);
     }
-    checked.finish();
-    checked
+    checked.finish()
 }
 
 /// The same for one environment of a project after others: what rests on nothing that differs is not judged again.
-pub fn run_after<'g>(
+pub fn run_after(
     rules: &RuleSet,
-    graph: &'g Graph,
+    graph: &Graph,
     options: &Options<'_>,
-    past: &mut Past<'g>,
+    past: &mut Past,
 ) -> Checked {
     let now = past.enter(graph);
-    let mut work: Vec<Work> = Vec::new();
+    let mut checked = Making::default();
+    let mut open: Vec<Work> = Vec::new();
     for resource_type in graph.types() {
-        let rules = past.of_type(rules, resource_type);
-        add_work(&rules, resource_type, graph, options, &mut work);
+        let nodes = graph.of_type(resource_type);
+        for rule in past.of_type(rules, resource_type).iter() {
+            if (options.selects)(rule) {
+                checked.add_known((rule, nodes), past, &now, &mut open);
+            }
+        }
     }
-    let mut said: Vec<Option<Said>> = work
-        .iter()
-        .map(|(rule, node)| past.verdict(rule, *node, &now))
-        .collect();
-    let open: Vec<usize> = (0..work.len()).filter(|at| said[*at].is_none()).collect();
-    let judged: Vec<(Said, Reads)> = open
-        .par_iter()
-        .with_min_len(64)
-        .map(|&at| judge_watched(&work[at], graph, options))
-        .collect();
-    for (at, (part, reads)) in open.into_iter().zip(judged) {
-        let (rule, node) = &work[at];
-        past.keep((rule, *node), &part, reads, &now);
-        said[at] = Some(part);
-    }
-    let mut checked = Checked::default();
-    for ((rule, _), said) in work.iter().zip(said) {
-        checked.add(rule, said.unwrap_or(Said::Nothing));
+    for (rule, node) in open {
+        let (part, reads) = judge_watched(&rule, node, graph, options);
+        past.keep((&rule, node), &part, reads, &now);
+        checked.add(&rule, part);
     }
     for rule in past.account_wide(rules).iter() {
         let mut judge = |node| {
             past.verdict(rule, node, &now).unwrap_or_else(|| {
-                let (part, reads) = judge_watched(&(rule.clone(), node), graph, options);
+                let (part, reads) = judge_watched(rule, node, graph, options);
                 past.keep((rule, node), &part, reads, &now);
                 part
             })
         };
         checked.judge_account(rule, graph, options, &mut judge);
     }
-    checked.finish();
-    checked
+    checked.finish()
 }
 
 /// A rule and a resource that it judges.
 type Work = (Arc<Rule>, NodeId);
 
-fn add_work(
-    rules: &[Arc<Rule>],
-    resource_type: &str,
-    graph: &Graph,
-    options: &Options<'_>,
-    work: &mut Vec<Work>,
-) {
-    for rule in rules.iter().filter(|rule| (options.selects)(rule)) {
-        let nodes = graph.of_type(resource_type).iter();
-        let judged = nodes.filter(|node| is_judged(rule, graph, **node));
-        work.extend(judged.map(|node| (rule.clone(), *node)));
-    }
-}
-
-fn judge_watched((rule, node): &Work, graph: &Graph, options: &Options<'_>) -> (Said, Reads) {
+fn judge_watched(rule: &Rule, node: NodeId, graph: &Graph, options: &Options<'_>) -> (Said, Reads) {
     let reads = Reads::default();
     let ground = Ground {
         graph,
         reads: Some(&reads),
         hidden: None,
     };
-    ground.note(*node);
-    let part = judge(rule, ground, *node, options);
+    ground.note(node);
+    let part = judge(rule, ground, node, options);
     (part, reads)
 }
 
@@ -183,8 +156,8 @@ fn is_judged(rule: &Rule, graph: &Graph, node: NodeId) -> bool {
 pub(super) enum Said {
     Nothing,
     Passed,
-    Failed(Vec<Finding>),
-    Undecided(Undecided),
+    Failed(Arc<[Arc<Finding>]>),
+    Undecided(Arc<Undecided>),
 }
 
 fn judge(rule: &Rule, ground: Ground<'_>, node: NodeId, options: &Options<'_>) -> Said {
@@ -194,48 +167,83 @@ fn judge(rule: &Rule, ground: Ground<'_>, node: NodeId, options: &Options<'_>) -
         Verdict::Fail {
             outcome,
             assumptions,
-        } => Said::Failed(report::findings(
-            rule,
-            ground,
-            node,
-            (outcome, assumptions),
-            options,
-        )),
+        } => {
+            let grounds = (outcome, assumptions);
+            let findings = report::findings(rule, ground, node, grounds, options);
+            Said::Failed(findings.into_iter().map(Arc::new).collect())
+        }
         Verdict::Undecided(outcome) => {
-            Said::Undecided(report::undecided(rule, ground, node, &outcome, options))
+            Said::Undecided(report::undecided(rule, ground, node, &outcome, options).into())
         }
     }
 }
 
-impl Checked {
+/// What is said so far. Findings may be those of other environments, too.
+#[derive(Default)]
+struct Making {
+    findings: Vec<Arc<Finding>>,
+    undecided: Vec<Undecided>,
+    not_evidenced: Vec<NotEvidenced>,
+    tallies: BTreeMap<Arc<str>, Tally>,
+}
+
+impl Making {
     /// Takes over what was said of other resources.
     fn extend(&mut self, other: Self) {
         for (rule, more) in other.tallies {
-            let tally = self.tallies.entry(rule).or_default();
-            tally.passed += more.passed;
-            tally.failed += more.failed;
-            tally.undecided += more.undecided;
+            self.add_tally(&rule, more);
         }
         self.findings.extend(other.findings);
         self.undecided.extend(other.undecided);
     }
 
-    fn add(&mut self, rule: &Rule, part: Said) {
-        if matches!(part, Said::Nothing) {
-            return;
+    /// What is known of a rule on resources of one type; what is not is `open`.
+    fn add_known(
+        &mut self,
+        (rule, nodes): (&Arc<Rule>, &[NodeId]),
+        past: &mut Past,
+        now: &Now<'_>,
+        open: &mut Vec<Work>,
+    ) {
+        let mut tally = Tally::default();
+        for &node in nodes {
+            if is_judged(rule, now.graph(), node) {
+                match past.verdict(rule, node, now) {
+                    Some(said) => self.count(said, &mut tally),
+                    None => open.push((rule.clone(), node)),
+                }
+            }
         }
-        let tally = self.tallies.entry(rule.id.clone()).or_default();
+        self.add_tally(&rule.id, tally);
+    }
+
+    fn add(&mut self, rule: &Rule, part: Said) {
+        let mut tally = Tally::default();
+        self.count(part, &mut tally);
+        self.add_tally(&rule.id, tally);
+    }
+
+    fn count(&mut self, part: Said, tally: &mut Tally) {
         match part {
             Said::Nothing => {}
             Said::Passed => tally.passed += 1,
             Said::Failed(findings) => {
                 tally.failed += 1;
-                self.findings.extend(findings);
+                self.findings.extend(findings.iter().cloned());
             }
             Said::Undecided(undecided) => {
                 tally.undecided += 1;
-                self.undecided.push(undecided);
+                self.undecided.push(Arc::unwrap_or_clone(undecided));
             }
+        }
+    }
+
+    fn add_tally(&mut self, rule: &Arc<str>, more: Tally) {
+        if more != Tally::default() {
+            let tally = self.tallies.entry(rule.clone()).or_default();
+            tally.passed += more.passed;
+            tally.failed += more.failed;
+            tally.undecided += more.undecided;
         }
     }
 
@@ -272,7 +280,7 @@ impl Checked {
             (Truth::True, _) => self.add(rule, Said::Passed),
             (Truth::Unknown, Some(undecided)) => self.add(rule, Said::Undecided(undecided)),
             _ if options.is_complete || is_live => {
-                self.add(rule, Said::Failed(vec![account_finding(rule)]));
+                self.add(rule, Said::Failed([Arc::new(account_finding(rule))].into()));
             }
             _ => self.not_evidenced.push(NotEvidenced {
                 rule_id: rule.id.clone(),
@@ -281,38 +289,39 @@ impl Checked {
         }
     }
 
-    fn finish(&mut self) {
+    fn finish(mut self) -> Checked {
         self.findings.sort_by(|a, b| {
             (a.span, &a.rule_id, &a.address, &a.message)
                 .cmp(&(b.span, &b.rule_id, &b.address, &b.message))
         });
-        let may_share =
-            |pair: &[Finding]| pair[0].span == pair[1].span && pair[0].rule_id == pair[1].rule_id;
-        if self.findings.windows(2).any(may_share) {
-            self.merge();
-        }
         self.undecided.sort_by(|a, b| {
             (&a.address, &a.rule_id, &a.reason).cmp(&(&b.address, &b.rule_id, &b.reason))
         });
-    }
-
-    /// Makes instances that share a cause one finding. They are near each other already.
-    fn merge(&mut self) {
-        let mut merged: Vec<Finding> = Vec::new();
-        for finding in std::mem::take(&mut self.findings) {
-            match merged
-                .iter_mut()
-                .rev()
-                .take(256)
-                .take_while(|known| known.span == finding.span)
-                .find(|known| shares_cause(known, &finding))
-            {
-                Some(known) => known.absorb(finding),
-                None => merged.push(finding),
-            }
+        Checked {
+            findings: merged(self.findings),
+            undecided: self.undecided,
+            not_evidenced: self.not_evidenced,
+            tallies: self.tallies,
         }
-        self.findings = merged;
     }
+}
+
+/// Makes instances that share a cause one finding. They are near each other already.
+fn merged(findings: Vec<Arc<Finding>>) -> Vec<Finding> {
+    let mut merged: Vec<Finding> = Vec::new();
+    for finding in findings {
+        match merged
+            .iter_mut()
+            .rev()
+            .take(256)
+            .take_while(|known| known.span == finding.span)
+            .find(|known| shares_cause(known, &finding))
+        {
+            Some(known) => known.absorb(&finding),
+            None => merged.push(Arc::unwrap_or_clone(finding)),
+        }
+    }
+    merged
 }
 
 /// Instances of one block that fail at the same text.
@@ -324,11 +333,11 @@ fn shares_cause(known: &Finding, other: &Finding) -> bool {
 }
 
 impl Finding {
-    fn absorb(&mut self, other: Self) {
-        self.join(other.instances, other.parts);
-        for related in other.related {
-            if !self.related.contains(&related) {
-                self.related.push(related);
+    fn absorb(&mut self, other: &Self) {
+        self.join(&other.instances, &other.parts);
+        for related in &other.related {
+            if !self.related.contains(related) {
+                self.related.push(related.clone());
             }
         }
     }

@@ -11,7 +11,7 @@ use super::{Drift, DriftKind};
 #[derive(Clone, Copy, Debug)]
 pub struct Observed<'a> {
     /// Canonical, folded, with their properties as deployed.
-    pub resources: &'a [Resource],
+    pub resources: &'a [Arc<Resource>],
     /// Canonical types whose list was read to its end.
     pub complete: &'a [String],
     /// What each declared resource is, where the provider or a state file says so.
@@ -73,7 +73,7 @@ pub fn match_resources<'a>(declared: &Graph, observed: &Observed<'a>) -> Vec<Mat
 }
 
 fn match_one<'a>(node: NodeId, resource: &Resource, observed: &Observed<'a>) -> Match<'a> {
-    let same_type = |found: &&Resource| found.resource_type == resource.resource_type;
+    let same_type = |found: &&Arc<Resource>| found.resource_type == resource.resource_type;
     let bound = observed.bindings.iter().find(|binding| {
         binding.name == resource.address.name && binding.resource_type == resource.resource_type
     });
@@ -85,7 +85,7 @@ fn match_one<'a>(node: NodeId, resource: &Resource, observed: &Observed<'a>) -> 
             .find(|found| found.address.name == binding.id);
         return Match {
             declared: node,
-            observed: found,
+            observed: found.map(Arc::as_ref),
             id: Some(binding.id.clone()),
             was_deployed: true,
         };
@@ -98,7 +98,7 @@ fn match_one<'a>(node: NodeId, resource: &Resource, observed: &Observed<'a>) -> 
     let id = named.map(|found| found.address.name.clone());
     Match {
         declared: node,
-        observed: named,
+        observed: named.map(Arc::as_ref),
         id,
         was_deployed: false,
     }

@@ -4,7 +4,7 @@
 //! `…/securityRules`), and the `satellite` entry of Terraform tables for types that are nothing of their own. Where the parent
 //! is not here, the satellite stands for what it says of it; where it may be one of several, what it sets is unknown there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
@@ -71,35 +71,84 @@ struct Part {
 }
 
 /// Joins all satellites.
-pub fn fold(resources: Vec<Resource>) -> Vec<Resource> {
-    let parts = {
-        let index = Index::new(&resources);
-        let all = resources.iter().enumerate();
-        all.flat_map(|(position, resource)| parts_of(position, resource, &index))
-            .collect::<Vec<_>>()
-    };
-    let mut resources: Vec<Option<Resource>> = resources.into_iter().map(Some).collect();
-    let mut orphans = Orphans::default();
-    let mut doubts = Doubts::default();
-    for part in &parts {
-        match &part.named {
-            Named::One(parent) => join(&mut resources, *parent, part),
-            Named::Outside => orphans.add(resources[part.from].as_ref(), part),
-            Named::Perhaps(candidates, reason) => {
-                doubts.add(candidates, &part.touched, reason);
-                orphans.add(resources[part.from].as_ref(), part);
+pub fn fold(resources: Vec<Arc<Resource>>) -> Vec<Arc<Resource>> {
+    Folding::default().fold(resources)
+}
+
+/// Folds the resources of several environments: a parent that they share, with satellites that they share, is made once.
+#[derive(Default)]
+pub struct Folding {
+    known: HashMap<Vec<*const Resource>, Joined>,
+}
+
+/// A parent with its satellites.
+struct Joined {
+    made: Arc<Resource>,
+    /// What it was made of, kept as it is known by its places in memory.
+    _of: Vec<Arc<Resource>>,
+}
+
+impl Folding {
+    /// Joins all satellites of one environment.
+    pub fn fold(&mut self, mut resources: Vec<Arc<Resource>>) -> Vec<Arc<Resource>> {
+        let parts = {
+            let index = Index::new(&resources);
+            let all = resources.iter().enumerate();
+            all.flat_map(|(position, resource)| parts_of(position, resource, &index))
+                .collect::<Vec<_>>()
+        };
+        let mut joined: BTreeMap<usize, Vec<&Part>> = BTreeMap::new();
+        let mut orphans = Orphans::default();
+        let mut doubts = Doubts::default();
+        for part in &parts {
+            match &part.named {
+                Named::One(parent) => joined.entry(*parent).or_default().push(part),
+                Named::Outside => orphans.add(&resources[part.from], part),
+                Named::Perhaps(candidates, reason) => {
+                    doubts.add(candidates, &part.touched, reason);
+                    orphans.add(&resources[part.from], part);
+                }
             }
         }
+        let whole: Vec<_> = joined
+            .into_iter()
+            .map(|(parent, parts)| (parent, self.join(&resources, parent, &parts)))
+            .collect();
+        for (parent, made) in whole {
+            resources[parent] = made;
+        }
+        doubts.settle(&mut resources);
+        let mut stays = vec![true; resources.len()];
+        for part in parts.iter().filter(|part| part.dissolves) {
+            stays[part.from] = false;
+        }
+        let kept = resources.into_iter().zip(stays);
+        let kept = kept.filter_map(|(resource, stays)| stays.then_some(resource));
+        kept.chain(orphans.parents.into_iter().map(Arc::new))
+            .collect()
     }
-    doubts.settle(&mut resources);
-    for part in parts.iter().filter(|part| part.dissolves) {
-        resources[part.from] = None;
+
+    /// The parent at a position with its satellites.
+    fn join(&mut self, all: &[Arc<Resource>], parent: usize, parts: &[&Part]) -> Arc<Resource> {
+        let of = || std::iter::once(parent).chain(parts.iter().map(|part| part.from));
+        let make = || {
+            let mut made = all[parent].as_ref().clone();
+            for part in parts {
+                receive(&mut made, &all[part.from], part);
+            }
+            Arc::new(made)
+        };
+        // What nobody else holds is met once.
+        if of().any(|position| Arc::strong_count(&all[position]) == 1) {
+            return make();
+        }
+        let key = of().map(|position| Arc::as_ptr(&all[position])).collect();
+        let known = self.known.entry(key).or_insert_with(|| Joined {
+            made: make(),
+            _of: of().map(|position| all[position].clone()).collect(),
+        });
+        known.made.clone()
     }
-    resources
-        .into_iter()
-        .flatten()
-        .chain(orphans.parents)
-        .collect()
 }
 
 fn parts_of(position: usize, resource: &Resource, index: &Index<'_>) -> Vec<Part> {
@@ -304,16 +353,6 @@ fn last_segment(resource: &Resource) -> Option<&str> {
     }
 }
 
-fn join(resources: &mut [Option<Resource>], parent: usize, part: &Part) {
-    let Some(satellite) = resources[part.from].take() else {
-        return;
-    };
-    if let Some(parent) = &mut resources[parent] {
-        receive(parent, &satellite, part);
-    }
-    resources[part.from] = Some(satellite);
-}
-
 fn receive(parent: &mut Resource, satellite: &Resource, part: &Part) {
     let mut properties = framed(part.properties.clone(), satellite, 0);
     if let Some(unknown) = doubt(parent, satellite, part) {
@@ -448,15 +487,14 @@ impl Doubts {
         }
     }
 
-    fn settle(self, resources: &mut [Option<Resource>]) {
+    fn settle(self, resources: &mut [Arc<Resource>]) {
         for (candidates, new) in self.0.into_values() {
             for &candidate in candidates.iter() {
-                if let Some(parent) = &mut resources[candidate] {
-                    let known = parent.meta.get(MAYBE).and_then(Value::as_map);
-                    let mut maybe = known.cloned().unwrap_or_default();
-                    maybe.extend(new.clone());
-                    note(parent, MAYBE, Value::bare(maybe));
-                }
+                let parent = Arc::make_mut(&mut resources[candidate]);
+                let known = parent.meta.get(MAYBE).and_then(Value::as_map);
+                let mut maybe = known.cloned().unwrap_or_default();
+                maybe.extend(new.clone());
+                note(parent, MAYBE, Value::bare(maybe));
             }
         }
     }
@@ -471,10 +509,7 @@ struct Orphans {
 }
 
 impl Orphans {
-    fn add(&mut self, satellite: Option<&Resource>, part: &Part) {
-        let Some(satellite) = satellite else {
-            return;
-        };
+    fn add(&mut self, satellite: &Resource, part: &Part) {
         if let Some(join) = &part.together {
             let mut known = self.together.iter();
             if let Some((_, at)) = known.find(|(other, at)| {

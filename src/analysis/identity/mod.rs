@@ -3,9 +3,12 @@
 //! A card (`cards/<provider>.yaml`) says for a canonical type which property is its name and how its ARN looks. ARM ids and
 //! Google's resource paths need no card: they name type and name themselves.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::hash::Hash;
 use std::sync::{Arc, LazyLock};
 
+use foldhash::HashMap;
 use palisade_model::{Address, Kind, Path, Resource, Segment, Target, Value};
 use serde::{Deserialize, Deserializer};
 
@@ -22,7 +25,7 @@ struct Card {
     arn: Option<String>,
 }
 
-static CARDS: LazyLock<BTreeMap<String, Card>> = LazyLock::new(|| {
+static CARDS: LazyLock<HashMap<String, Card>> = LazyLock::new(|| {
     embedded::IDENTITIES
         .files()
         .filter_map(|file| file.read::<BTreeMap<String, Card>>().ok())
@@ -63,33 +66,31 @@ pub(crate) enum Named {
 
 /// Resources by what names them.
 pub(crate) struct Index<'a> {
-    resources: &'a [Resource],
-    addresses: BTreeMap<&'a Address, Vec<usize>>,
-    blocks: BTreeMap<Address, Arc<[usize]>>,
-    types: BTreeMap<String, Arc<[usize]>>,
-    names: BTreeMap<(String, String), Vec<usize>>,
+    resources: &'a [Arc<Resource>],
+    addresses: HashMap<&'a Address, Vec<usize>>,
+    /// Few references are to a block as a whole.
+    blocks: OnceCell<HashMap<Address, Arc<[usize]>>>,
+    types: HashMap<String, Arc<[usize]>>,
+    names: HashMap<(String, String), Vec<usize>>,
     /// By type: the resources whose name is not wholly known.
-    unnamed: BTreeMap<String, Arc<[usize]>>,
+    unnamed: HashMap<String, Arc<[usize]>>,
     /// By type and why the name is not known.
-    unknown_names: BTreeMap<(String, String), Vec<usize>>,
+    unknown_names: HashMap<(String, String), Vec<usize>>,
 }
 
 impl<'a> Index<'a> {
-    pub(crate) fn new(resources: &'a [Resource]) -> Self {
-        let mut addresses: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        let mut blocks: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        let mut types: BTreeMap<String, Vec<_>> = BTreeMap::new();
-        let mut names: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        let mut unnamed: BTreeMap<String, Vec<_>> = BTreeMap::new();
-        let mut unknown_names: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    pub(crate) fn new(resources: &'a [Arc<Resource>]) -> Self {
+        let mut addresses: HashMap<_, Vec<_>> = HashMap::default();
+        let mut types: HashMap<String, Vec<_>> = HashMap::default();
+        let mut names: HashMap<_, Vec<_>> = HashMap::default();
+        let mut unnamed: HashMap<String, Vec<_>> = HashMap::default();
+        let mut unknown_names: HashMap<_, Vec<_>> = HashMap::default();
         for (position, resource) in resources.iter().enumerate() {
             let kind = resource.resource_type.to_lowercase();
             addresses
                 .entry(&*resource.address)
                 .or_default()
                 .push(position);
-            let block = blocks.entry(resource.address.block());
-            block.or_default().push(position);
             if let Some(name) = name_of(resource) {
                 if let Some(text) = name.as_str() {
                     let key = (kind.clone(), text.to_lowercase());
@@ -106,7 +107,7 @@ impl<'a> Index<'a> {
         Self {
             resources,
             addresses,
-            blocks: shared(blocks),
+            blocks: OnceCell::new(),
             types: shared(types),
             names,
             unnamed: shared(unnamed),
@@ -211,7 +212,7 @@ impl<'a> Index<'a> {
                 .map_or(Named::Outside, |&one| Named::One(one));
         }
         // The instance is not certain, or the reference is to all of them.
-        let Some(found) = self.blocks.get(&address.block()) else {
+        let Some(found) = self.blocks().get(&address.block()) else {
             return Named::Outside;
         };
         let fitting: Arc<[usize]> = if found.iter().all(|one| fits(&one)) {
@@ -224,6 +225,18 @@ impl<'a> Index<'a> {
             [one] if address.key.is_none() => Named::One(one),
             _ => Named::Perhaps(fitting, address.to_string().into()),
         }
+    }
+
+    /// The instances of each block.
+    fn blocks(&self) -> &HashMap<Address, Arc<[usize]>> {
+        self.blocks.get_or_init(|| {
+            let mut blocks: HashMap<_, Vec<_>> = HashMap::default();
+            for (position, resource) in self.resources.iter().enumerate() {
+                let block = blocks.entry(resource.address.block());
+                block.or_default().push(position);
+            }
+            shared(blocks)
+        })
     }
 
     fn literal(&self, text: &str, of: &str, shown: &str) -> Named {
@@ -302,7 +315,7 @@ fn shown<'a>(value: &Value, text: &'a str) -> &'a str {
     if value.sensitive { "(sensitive)" } else { text }
 }
 
-fn shared<K: Ord>(lists: BTreeMap<K, Vec<usize>>) -> BTreeMap<K, Arc<[usize]>> {
+fn shared<K: Hash + Eq>(lists: HashMap<K, Vec<usize>>) -> HashMap<K, Arc<[usize]>> {
     let lists = lists.into_iter();
     lists.map(|(key, list)| (key, list.into())).collect()
 }

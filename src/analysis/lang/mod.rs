@@ -14,7 +14,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use palisade_model::{Diagnostic, Resource};
-use rayon::prelude::*;
 
 use crate::discover::Project;
 use crate::system::{Sources, System};
@@ -74,24 +73,28 @@ impl Inputs {
 #[derive(Clone, Debug, Default)]
 pub struct Evaluation {
     /// As their language spells them, those of modules included.
-    pub resources: Vec<Resource>,
+    pub resources: Vec<Arc<Resource>>,
     /// What steers the language and is no resource of a cloud, in canonical form: rules judge it, nothing else counts it.
-    pub settings: Vec<Resource>,
+    pub settings: Vec<Arc<Resource>>,
     /// Problems met.
     pub diagnostics: Vec<Diagnostic>,
     /// Files whose text decided something, for caches and watchers; sorted.
     pub files: Vec<PathBuf>,
 }
 
-/// Evaluates a project in several environments, in their order: as many groups of them at once as there are threads, each of which
-/// shares what it can. None where the language has nothing to share among them.
-pub fn evaluate_each(project: &Project, contexts: &[Context<'_>]) -> Option<Vec<Evaluation>> {
-    if project.kind != crate::discover::ProjectKind::Terraform || contexts.len() < 2 {
-        return None;
-    }
-    let groups = contexts.par_chunks(contexts.len().div_ceil(rayon::current_num_threads()));
-    let evaluated = groups.flat_map(|group| terraform::evaluate_each(project, group));
-    Some(evaluated.collect())
+/// Resources of one evaluation, which others may come to share.
+pub(crate) fn shared(resources: Vec<Resource>) -> Vec<Arc<Resource>> {
+    resources.into_iter().map(Arc::new).collect()
+}
+
+/// Lets `run` evaluate a project in one environment after the other, which share what they can. None where the language has nothing to
+/// share among them.
+pub fn together<T: Send>(
+    project: &Project,
+    run: impl FnOnce(&dyn Fn(&Context<'_>) -> Evaluation) -> T + Send,
+) -> Option<T> {
+    let is_module = project.kind == crate::discover::ProjectKind::Terraform;
+    is_module.then(|| terraform::together(project, run))?
 }
 
 /// Evaluates a project with the front end of its kind.

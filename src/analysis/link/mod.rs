@@ -4,7 +4,7 @@
 //! what a reference means by the type it leads to and the property it stands in; without an entry it `refers_to`.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use palisade_model::{Edge, Graph, Kind, NodeId, Path, Resource, Segment, Target, Value};
 use serde::Deserialize;
@@ -76,7 +76,7 @@ static NAMING: LazyLock<HashMap<&'static str, Vec<&'static Meaning>>> = LazyLock
 });
 
 /// Joins resources to a graph.
-pub fn link(resources: Vec<Resource>) -> Graph {
+pub fn link(resources: Vec<Arc<Resource>>) -> Graph {
     let mut resources = resources;
     resources.sort_by(|a, b| a.address.cmp(&b.address));
     let edges = {
@@ -109,7 +109,7 @@ pub fn link(resources: Vec<Resource>) -> Graph {
 }
 
 struct Search<'a> {
-    resources: &'a [Resource],
+    resources: &'a [Arc<Resource>],
     index: &'a Index<'a>,
     from: usize,
     edges: Vec<Edge>,

@@ -62,11 +62,22 @@ pub(crate) fn apply(table: &Table, resource: &Resource) -> Applied {
     }
 }
 
+/// The tags of a resource of AWS, and those with what the configuration of its provider adds: the ones that count.
+/// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/resource-tagging>
+const TAGS: &str = "tags";
+const ALL_TAGS: &str = "tags_all";
+
 /// The attributes under their present names.
 fn renamed(table: &Table, source: &Value) -> Value {
     let Some(map) = source.as_map() else {
         return source.clone();
     };
+    if let Some(all) = map.get(ALL_TAGS).filter(|all| !all.is_null()) {
+        let mut entries = map.clone();
+        entries.shift_remove(ALL_TAGS);
+        entries.insert(TAGS.into(), all.clone());
+        return renamed(table, &Value::new(entries, source.origin.clone()));
+    }
     if !table
         .aliases
         .keys()

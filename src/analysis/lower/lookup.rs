@@ -19,17 +19,32 @@ struct Found {
 }
 
 /// Puts what look-ups of keys find in the place of the references to them.
-pub(super) fn follow(resources: &mut [Resource]) {
+pub(super) fn follow(resources: &mut [Arc<Resource>]) {
     let found = found(resources);
     if found.is_empty() {
         return;
     }
     for resource in resources {
-        replace(&mut resource.properties, &found);
+        if holds(&resource.properties, &found) {
+            replace(&mut Arc::make_mut(resource).properties, &found);
+        }
     }
 }
 
-fn found(resources: &[Resource]) -> BTreeMap<Arc<Address>, Found> {
+/// Whether a value refers to what is found.
+fn holds(value: &Value, found: &BTreeMap<Arc<Address>, Found>) -> bool {
+    match &value.kind {
+        Kind::Reference(reference) => matches!(
+            &reference.target,
+            Target::Address(address) if found.contains_key(address)
+        ),
+        Kind::List(items) => items.iter().any(|item| holds(item, found)),
+        Kind::Map(map) => map.values().any(|inner| holds(inner, found)),
+        _ => false,
+    }
+}
+
+fn found(resources: &[Arc<Resource>]) -> BTreeMap<Arc<Address>, Found> {
     let mut found = BTreeMap::new();
     for data in resources {
         let argument = match &*data.declared_type {
@@ -47,7 +62,7 @@ fn found(resources: &[Resource]) -> BTreeMap<Arc<Address>, Found> {
 }
 
 /// The key that a value names: by its alias, or as the attribute of a resource.
-fn find(named: &Value, resources: &[Resource]) -> Option<Found> {
+fn find(named: &Value, resources: &[Arc<Resource>]) -> Option<Found> {
     if named.as_reference().is_some() {
         return Some(Found {
             alias: named.kind.clone(),

@@ -17,11 +17,10 @@ pub mod table;
 mod transform;
 pub mod version;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use palisade_model::{
-    Diagnostic, Kind, Language, Presence, Reference, Resource, Segment, Target, Value,
-};
+use palisade_model::{Kind, Language, Presence, Reference, Resource, Segment, Target, Value};
 
 pub use backward::{NamedItem, NewResource, Placement, backward};
 pub use defaults::{Default, default_of, service_defaults};
@@ -36,21 +35,69 @@ pub const DECLARED: &str = "declared";
 #[derive(Clone, Debug, Default)]
 pub struct Lowered {
     /// In the order given; what one resource stands for or holds follows it.
-    pub resources: Vec<Resource>,
-    /// Problems met.
-    pub diagnostics: Vec<Diagnostic>,
+    pub resources: Vec<Arc<Resource>>,
     /// Declared types without a table, one entry a resource.
     pub unmapped: Vec<Arc<str>>,
 }
 
 /// Lowers all resources.
-pub fn lower(resources: Vec<Resource>) -> Lowered {
-    lower_each(resources, Attributes::Kept)
+pub fn lower(resources: Vec<Arc<Resource>>) -> Lowered {
+    Lowering::default().lower(resources)
 }
 
 /// Lowers resources that nobody writes as they stand: no fix is placed in them, so that their attributes as declared are of no use.
-pub fn lower_output(resources: Vec<Resource>) -> Lowered {
-    lower_each(resources, Attributes::Dropped)
+pub fn lower_output(mut resources: Vec<Arc<Resource>>) -> Lowered {
+    lookup::follow(&mut resources);
+    let mut lowered = Lowered::default();
+    for resource in resources {
+        lowered.add(one(Arc::unwrap_or_clone(resource), Attributes::Dropped));
+    }
+    lowered
+}
+
+/// Lowers the resources of several environments: what they share is lowered once, and shared again.
+#[derive(Debug, Default)]
+pub struct Lowering {
+    /// By the place of the declared resource in memory, which is kept for that.
+    known: HashMap<*const Resource, (Arc<Resource>, One)>,
+}
+
+/// What one resource is lowered to.
+#[derive(Clone, Debug, Default)]
+struct One {
+    resources: Vec<Arc<Resource>>,
+    unmapped: Option<Arc<str>>,
+}
+
+impl Lowering {
+    /// Lowers all resources of one environment.
+    pub fn lower(&mut self, mut resources: Vec<Arc<Resource>>) -> Lowered {
+        lookup::follow(&mut resources);
+        let mut lowered = Lowered::default();
+        for resource in resources {
+            lowered.add(self.one(resource));
+        }
+        lowered
+    }
+
+    fn one(&mut self, resource: Arc<Resource>) -> One {
+        if Arc::strong_count(&resource) == 1 {
+            return one(Arc::unwrap_or_clone(resource), Attributes::Kept);
+        }
+        let known = self.known.entry(Arc::as_ptr(&resource));
+        let (_, known) = known.or_insert_with(|| {
+            let made = one(resource.as_ref().clone(), Attributes::Kept);
+            (resource, made)
+        });
+        known.clone()
+    }
+}
+
+impl Lowered {
+    fn add(&mut self, one: One) {
+        self.resources.extend(one.resources);
+        self.unmapped.extend(one.unmapped);
+    }
 }
 
 /// What becomes of the attributes as Terraform spells them.
@@ -60,34 +107,37 @@ enum Attributes {
     Dropped,
 }
 
-fn lower_each(resources: Vec<Resource>, attributes: Attributes) -> Lowered {
-    let mut lowered = Lowered::default();
-    let mut resources = resources;
-    lookup::follow(&mut resources);
-    for mut resource in resources {
+fn one(mut resource: Resource, attributes: Attributes) -> One {
+    secret::spread(&mut resource.properties);
+    if !resource.language.is_terraform() {
+        return One::of(vec![in_canonical_case(resource)]);
+    }
+    if resource.presence == Presence::External {
+        judge_data_source(&mut resource);
+    }
+    let Some(table) = table::of(&resource.declared_type) else {
+        // What only reads has nothing to judge.
+        let is_judged = resource.presence != Presence::External;
+        return One {
+            unmapped: is_judged.then(|| resource.declared_type.clone()),
+            ..One::of(vec![resource])
+        };
+    };
+    let mut made = Vec::new();
+    lower_one(table, resource, attributes, &mut made);
+    for resource in &mut made {
         secret::spread(&mut resource.properties);
-        if resource.presence == Presence::External && resource.language.is_terraform() {
-            judge_data_source(&mut resource);
-        }
-        if !resource.language.is_terraform() {
-            lowered.resources.push(in_canonical_case(resource));
-            continue;
-        }
-        if let Some(table) = table::of(&resource.declared_type) {
-            let before = lowered.resources.len();
-            lower_one(table, resource, attributes, &mut lowered.resources);
-            for made in &mut lowered.resources[before..] {
-                secret::spread(&mut made.properties);
-            }
-        } else {
-            // What only reads has nothing to judge.
-            if resource.presence != Presence::External {
-                lowered.unmapped.push(resource.declared_type.clone());
-            }
-            lowered.resources.push(resource);
+    }
+    One::of(made)
+}
+
+impl One {
+    fn of(resources: Vec<Resource>) -> Self {
+        Self {
+            resources: resources.into_iter().map(Arc::new).collect(),
+            unmapped: None,
         }
     }
-    lowered
 }
 
 /// A data source with a table of its own (`data.aws_ami`) makes or chooses something here, not in the cloud: rules judge it.

@@ -7,13 +7,13 @@ mod comment;
 mod extent;
 mod metadata;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use globset::{Glob, GlobMatcher};
 use jiff::civil::Date;
 use palisade_model::{
-    Address, Diagnostic, DiagnosticCode, FileId, FrameKind, Graph, Level, Resource, Span,
+    Address, Diagnostic, DiagnosticCode, FileId, FrameKind, Level, Resource, Span,
 };
 
 use crate::check::Finding;
@@ -102,6 +102,9 @@ pub trait RuleNames {
     fn ids(&self) -> Vec<Arc<str>>;
 }
 
+/// Resources that findings are about, by address.
+pub type Found = HashMap<Arc<Address>, Arc<Resource>>;
+
 impl Suppressions {
     /// The comments of all files read so far.
     pub fn of(system: &dyn System, sources: &Sources) -> Self {
@@ -161,13 +164,13 @@ impl Suppressions {
     pub fn apply(
         &mut self,
         findings: Vec<Finding>,
-        graph: &Graph,
+        found: &Found,
         scene: &Scene<'_>,
     ) -> (Vec<Finding>, Vec<Suppressed>) {
         let mut suppressed = Vec::new();
         let kept = findings
             .into_iter()
-            .filter_map(|finding| self.rest(finding, graph, scene, &mut suppressed))
+            .filter_map(|finding| self.rest(finding, found, scene, &mut suppressed))
             .collect();
         (kept, suppressed)
     }
@@ -176,7 +179,7 @@ impl Suppressions {
     fn rest(
         &mut self,
         finding: Finding,
-        graph: &Graph,
+        found: &Found,
         scene: &Scene<'_>,
         suppressed: &mut Vec<Suppressed>,
     ) -> Option<Finding> {
@@ -184,7 +187,7 @@ impl Suppressions {
         let mut accepted: Vec<(usize, Vec<Arc<Address>>)> = Vec::new();
         let mut by_metadata: Option<(Entry, Vec<Arc<Address>>)> = None;
         for address in &finding.instances {
-            let resource = graph.find(address).map(|id| graph.resource(id));
+            let resource = found.get(address).map(Arc::as_ref);
             if let Some(position) = self.find(&finding, address, resource, scene) {
                 match accepted.iter_mut().find(|(known, _)| *known == position) {
                     Some((_, addresses)) => addresses.push(address.clone()),

@@ -188,7 +188,7 @@ fn graph(source: &SourceFile) -> Graph {
     assert!(parse.errors.is_empty(), "{:?}", parse.errors);
     let mut resources = Vec::new();
     for entry in parse.tree[0].entries() {
-        resources.push(resource(entry, source));
+        resources.push(Arc::new(resource(entry, source)));
     }
     let mut graph = Graph::new(resources);
     let mut edges = Vec::new();

@@ -379,8 +379,8 @@ fn sam_templates_become_what_the_official_translator_makes() {
     assert!(compared >= 40, "{compared}");
 }
 
-fn differences(ours: &[Resource], theirs: &[Resource]) -> Vec<(String, String)> {
-    let find = |list: &[Resource], resource: &Resource| {
+fn differences(ours: &[Arc<Resource>], theirs: &[Arc<Resource>]) -> Vec<(String, String)> {
+    let find = |list: &[Arc<Resource>], resource: &Resource| {
         list.iter()
             .find(|other| other.address == resource.address)
             .cloned()

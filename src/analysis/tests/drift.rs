@@ -1,5 +1,7 @@
 //! Declared against deployed: what differs is told at its place, what cannot be known is counted.
 
+use std::sync::Arc;
+
 use palisade_analysis::drift::{Binding, DriftKind, DriftReport, Observed, compare};
 use palisade_model::{
     Address, FileId, Graph, Language, Map, Origin, Reason, Resource, Span, Value,
@@ -54,19 +56,19 @@ fn declared(kind: &str, name: &str, json: &serde_json::Value) -> Graph {
         properties,
     );
     resource.header = Some(Span::new(FileId::new(0), 0, 4));
-    Graph::new(vec![resource])
+    Graph::new(vec![Arc::new(resource)])
 }
 
-fn observed(kind: &str, id: &str, json: &serde_json::Value) -> Resource {
+fn observed(kind: &str, id: &str, json: &serde_json::Value) -> Arc<Resource> {
     let properties = value(json, &mut None);
     let mut resource = Resource::new(Address::new(kind, id), kind, Language::Live, properties);
     let told = Value::bare(vec![Value::bare("VersioningConfiguration")]);
     resource.meta = Value::bare(Map::from_iter([("told".into(), told)]));
-    resource
+    Arc::new(resource)
 }
 
 fn drift(kind: &str, wanted: serde_json::Value, found: Option<serde_json::Value>) -> DriftReport {
-    let resources: Vec<Resource> = found
+    let resources: Vec<_> = found
         .iter()
         .map(|json| observed(kind, "id-1", json))
         .collect();

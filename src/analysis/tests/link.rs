@@ -3,12 +3,13 @@
 //! Two buckets always have one name, so that only the reference tells them apart.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use palisade_analysis::discover::ProjectKind;
 use palisade_analysis::lang::Inputs;
 use palisade_analysis::system::{OsSystem, System};
 use palisade_analysis::{fold, link, lower};
-use palisade_model::Graph;
+use palisade_model::{Graph, Resource};
 
 use crate::terraform::{files, run, text};
 
@@ -17,7 +18,7 @@ resource "aws_s3_bucket" "first" { bucket = "logs" }
 resource "aws_s3_bucket" "second" { bucket = "logs" }
 "#;
 
-fn graph(resources: Vec<palisade_model::Resource>) -> Graph {
+fn graph(resources: Vec<Arc<Resource>>) -> Graph {
     link::link(fold::fold(lower::lower(resources).resources))
 }
 

@@ -216,12 +216,12 @@ mod pairs {
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
-    pub(super) fn graph(resources: Vec<Resource>) -> Graph {
+    pub(super) fn graph(resources: Vec<Arc<Resource>>) -> Graph {
         link::link(fold::fold(lower::lower(resources).resources))
     }
 
     /// What the native template of a case declares.
-    fn native(case: &FilePath) -> Vec<Resource> {
+    fn native(case: &FilePath) -> Vec<Arc<Resource>> {
         let (kind, file) = [
             (ProjectKind::CloudFormation, "template.yaml"),
             (ProjectKind::Bicep, "main.bicep"),
@@ -250,19 +250,20 @@ mod pairs {
     }
 
     /// Resources as the Terraform front end gives them: address to attributes, `{"$ref": "address.attribute"}`.
-    fn declared(file: &FilePath) -> Vec<Resource> {
+    fn declared(file: &FilePath) -> Vec<Arc<Resource>> {
         let text = std::fs::read_to_string(file).expect("declared.json is there");
         resources(&serde_json::from_str(&text).expect("declared.json is JSON"))
     }
 
-    pub(super) fn resources(json: &Json) -> Vec<Resource> {
+    pub(super) fn resources(json: &Json) -> Vec<Arc<Resource>> {
         json.as_object()
             .into_iter()
             .flatten()
             .map(|(address, attributes)| {
                 let address = Address::parse(address).expect("an address");
                 let kind = address.resource_type.clone();
-                Resource::new(address, kind, Language::Terraform, value(attributes))
+                let made = Resource::new(address, kind, Language::Terraform, value(attributes));
+                Arc::new(made)
             })
             .collect()
     }
@@ -338,6 +339,8 @@ mod pairs {
 
 mod behavior {
     //! Folding, linking and defaults.
+
+    use std::sync::Arc;
 
     use palisade_analysis::lower::{backward, default_of};
     use palisade_model::{Graph, Kind, Lookup, OriginKind, Path, Resource, Value};
@@ -627,7 +630,7 @@ mod behavior {
             let mut resources = pairs::resources(&json!({
                 "azurerm_storage_account.a": { "name": "a" },
             }));
-            resources[0].provider = Some(palisade_model::Provider {
+            Arc::make_mut(&mut resources[0]).provider = Some(palisade_model::Provider {
                 source: "hashicorp/azurerm".into(),
                 alias: None,
                 version: version.map(Into::into),
@@ -751,11 +754,12 @@ mod behavior {
             .iter_mut()
             .find(|one| &*one.declared_type == "aws_s3_bucket_acl")
             .expect("the satellite");
+        let acl = Arc::make_mut(acl);
         acl.header = Some(span(0, 30));
         let Kind::Map(map) = &mut acl.properties.kind else {
             panic!("attributes are a map");
         };
-        let map = std::sync::Arc::make_mut(map);
+        let map = Arc::make_mut(map);
         let acl = map.get_mut("acl").expect("it is written above");
         acl.origin = palisade_model::Origin::literal(span(60, 73), span(54, 73));
         let graph = pairs::graph(resources);

@@ -19,7 +19,7 @@ pub(super) struct Run {
     pub(super) files: BTreeMap<Arc<str>, Arc<str>>,
     pub(super) sources: Sources,
     /// Folded, before they are linked.
-    pub(super) resources: Vec<Resource>,
+    pub(super) resources: Vec<Arc<Resource>>,
     pub(super) graph: Graph,
     pub(super) checked: Checked,
     pub(super) diagnostics: Vec<Diagnostic>,
@@ -50,8 +50,7 @@ impl Run {
         let mut resources = lowered.resources;
         resources.extend(evaluation.settings);
         let resources = fold::fold(resources);
-        let mut diagnostics = evaluation.diagnostics;
-        diagnostics.extend(lowered.diagnostics);
+        let diagnostics = evaluation.diagnostics;
         let graph = link::link(resources.clone());
         let checked = check_one(rule, &graph, &sources);
         Self {

@@ -16,6 +16,7 @@ pub(super) fn check(run: &Run, rule: &Rule) -> Option<String> {
     let mut resources = run.resources.clone();
     let mut changed = false;
     for resource in &mut resources {
+        let resource = Arc::make_mut(resource);
         if finding.instances.contains(&resource.address)
             && resource.resource_type == finding.resource_type
         {

@@ -93,7 +93,7 @@ pub fn template(
     };
     let (diagnostics, files) = engine.finish(path);
     let evaluation = Evaluation {
-        resources,
+        resources: super::shared(resources),
         settings: Vec::new(),
         diagnostics,
         files,

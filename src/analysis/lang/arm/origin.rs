@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use palisade_model::{Kind, Language, Resource, Value};
 use palisade_syntax::data::Node;
@@ -34,7 +35,7 @@ pub(super) fn place(evaluation: &mut Evaluation, source: &Path, context: &Contex
     let mut sources = Sources::new(&written.resources);
     for resource in &mut evaluation.resources {
         if let Some(from) = sources.take(resource) {
-            take_places(resource, from);
+            take_places(Arc::make_mut(resource), from);
         }
     }
     evaluation.files.extend(written.files);
@@ -44,14 +45,14 @@ pub(super) fn place(evaluation: &mut Evaluation, source: &Path, context: &Contex
 
 /// The resources of a Bicep file that are not yet matched, by type and symbol and by type and name.
 struct Sources<'r> {
-    resources: &'r [Resource],
+    resources: &'r [Arc<Resource>],
     by_symbol: HashMap<(String, String), Vec<usize>>,
     by_name: HashMap<(String, String), Vec<usize>>,
     taken: Vec<bool>,
 }
 
 impl<'r> Sources<'r> {
-    fn new(resources: &'r [Resource]) -> Self {
+    fn new(resources: &'r [Arc<Resource>]) -> Self {
         let mut sources = Self {
             resources,
             by_symbol: HashMap::new(),
@@ -121,13 +122,13 @@ fn take_origins(value: &mut Value, from: &Value) {
     value.origin = from.origin.clone();
     match &mut value.kind {
         Kind::List(items) => {
-            for (position, item) in std::sync::Arc::make_mut(items).iter_mut().enumerate() {
+            for (position, item) in Arc::make_mut(items).iter_mut().enumerate() {
                 let same = from.as_list().and_then(|from| from.get(position));
                 take_origins(item, same.unwrap_or(&at(from)));
             }
         }
         Kind::Map(entries) => {
-            for (key, entry) in std::sync::Arc::make_mut(entries) {
+            for (key, entry) in Arc::make_mut(entries) {
                 take_origins(entry, from.get(key).unwrap_or(&at(from)));
             }
         }

@@ -69,7 +69,7 @@ fn evaluate_here(path: &Path, context: &Context<'_>) -> Evaluation {
     };
     let (diagnostics, files) = engine.finish(path);
     Evaluation {
-        resources,
+        resources: super::shared(resources),
         settings: Vec::new(),
         diagnostics,
         files,

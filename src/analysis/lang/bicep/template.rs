@@ -49,7 +49,11 @@ impl Template {
             (name, value.unwrap_or_else(Value::null))
         });
         Ok(Self {
-            resources: evaluation.resources,
+            resources: evaluation
+                .resources
+                .into_iter()
+                .map(Arc::unwrap_or_clone)
+                .collect(),
             outputs: outputs.collect(),
         })
     }

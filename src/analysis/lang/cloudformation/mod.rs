@@ -38,7 +38,7 @@ pub fn evaluate(project: &Project, context: &Context<'_>) -> Evaluation {
     };
     let (files, diagnostics) = run.finish();
     Evaluation {
-        resources,
+        resources: super::shared(resources),
         settings: Vec::new(),
         diagnostics,
         files,

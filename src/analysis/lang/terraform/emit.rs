@@ -19,7 +19,7 @@ use super::value::{TfUnknown, TfValue};
 use super::{declared, expression, reference};
 
 /// The resources of a module and of all it calls, sorted by address.
-pub(super) fn resources(root: &Rc<Instance<'_>>, lock: &Lock) -> Vec<Resource> {
+pub(super) fn resources(root: &Rc<Instance<'_>>, lock: &Lock) -> Vec<Arc<Resource>> {
     let mut made = Vec::new();
     let mut pending = vec![(root.clone(), Inherited::default())];
     while let Some((instance, inherited)) = pending.pop() {
@@ -94,7 +94,7 @@ fn of_block(
     key: &ResourceKey,
     inherited: &Inherited,
     lock: &Lock,
-    made: &mut Vec<Resource>,
+    made: &mut Vec<Arc<Resource>>,
 ) {
     let engine = instance.engine;
     if engine.sharing.is_none() {
@@ -114,7 +114,7 @@ fn make_block(
     key: &ResourceKey,
     inherited: &Inherited,
     lock: &Lock,
-    made: &mut Vec<Resource>,
+    made: &mut Vec<Arc<Resource>>,
 ) {
     let (Some(section), Some(expansion)) =
         (instance.config.resources.get(key), instance.expansion(key))
@@ -122,9 +122,7 @@ fn make_block(
         return;
     };
     let used = providers::used(instance, section, &key.resource_type, lock);
-    let default_tags = key
-        .resource_type
-        .starts_with("aws_")
+    let default_tags = providers::takes_tags(&key.resource_type)
         .then(|| used.default_tags())
         .flatten();
     let meta = meta(instance, section, &used);
@@ -139,7 +137,7 @@ fn make_block(
         resource.provider = Some(used.provider.clone());
         resource.meta = meta.clone();
         resource.presence = presence.clone();
-        made.push(resource);
+        made.push(Arc::new(resource));
     }
 }
 

@@ -64,13 +64,19 @@ pub(super) fn gather(
     inputs
 }
 
+/// What lies in a folder, looked up once for all environments.
+struct Listing(Vec<PathBuf>);
+
 /// The variable files that count without being named, in order.
 fn automatic(engine: &Engine<'_>, folders: &[&Path]) -> Vec<PathBuf> {
     let mut names: BTreeMap<OsString, PathBuf> = BTreeMap::new();
     for folder in folders {
-        let found = engine.context.system.read_directory(folder);
-        let named = |path: PathBuf| Some((path.file_name()?.to_owned(), path));
-        names.extend(found.unwrap_or_default().into_iter().filter_map(named));
+        let context = engine.context;
+        let found = context.sources.shared(folder, || {
+            Listing(context.system.read_directory(folder).unwrap_or_default())
+        });
+        let named = |path: &PathBuf| Some((path.file_name()?.to_owned(), path.clone()));
+        names.extend(found.0.iter().filter_map(named));
     }
     let named = |name: &str| names.get(OsStr::new(name)).cloned();
     let mut found: Vec<PathBuf> = ["terraform.tfvars", "terraform.tfvars.json"]

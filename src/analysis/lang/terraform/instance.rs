@@ -1,11 +1,11 @@
 //! One instance of a module: its variables, locals, calls and outputs, each evaluated when it is asked for, and once.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use indexmap::IndexMap;
 use palisade_model::{
     DiagnosticCode, Frame, FrameKind, Key, Level, ModuleStep, Origin, Reason, Resource, Span,
@@ -61,7 +61,9 @@ pub(super) struct Instance<'e> {
     pub(super) attributes: Memo<(ResourceKey, Option<Key>, Arc<str>), TfValue>,
     pub(super) wholes: Memo<(ResourceKey, Option<Key>), TfValue>,
     /// The resources of a block.
-    pub(super) blocks: Memo<ResourceKey, Rc<Vec<Resource>>>,
+    pub(super) blocks: Memo<ResourceKey, Rc<Vec<Arc<Resource>>>>,
+    /// What steers the language in it.
+    pub(super) settings: Memo<(), Rc<Vec<Arc<Resource>>>>,
 }
 
 impl<K, V> Memo<K, V> {
@@ -162,6 +164,7 @@ impl<'e> Instance<'e> {
             attributes: Memo::new(What::Attribute),
             wholes: Memo::new(What::Whole),
             blocks: Memo::new(What::Block),
+            settings: Memo::new(|()| What::Settings),
         }
     }
 

@@ -73,16 +73,15 @@ pub fn evaluate(project: &Project, context: &Context<'_>) -> Evaluation {
     })
 }
 
-/// Evaluates one root module in several environments. What rests on nothing that differs is evaluated once.
-pub fn evaluate_each(project: &Project, contexts: &[Context<'_>]) -> Vec<Evaluation> {
-    let all = || {
+/// Lets `run` evaluate one root module in several environments. What rests on nothing that differs is evaluated once. None where the
+/// system gives no stack for it.
+pub fn together<T: Send>(
+    project: &Project,
+    run: impl FnOnce(&dyn Fn(&Context<'_>) -> Evaluation) -> T + Send,
+) -> Option<T> {
+    large_stack(|| {
         let shared = Shared::default();
-        let one = |context| module_sharing(&project.root, context, &shared);
-        contexts.iter().map(one).collect()
-    };
-    large_stack(all).unwrap_or_else(|| {
-        let alone = contexts.iter();
-        alone.map(|context| evaluate(project, context)).collect()
+        run(&|context| module_sharing(&project.root, context, &shared))
     })
 }
 

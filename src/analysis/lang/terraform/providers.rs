@@ -3,18 +3,22 @@
 //! Source: <https://developer.hashicorp.com/terraform/language/providers/configuration>,
 //! <https://developer.hashicorp.com/terraform/language/files/dependency-lock>.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::{LazyLock, RwLock};
 
 use palisade_model::Provider;
 use palisade_syntax::hcl::{self, ExpressionKind, ObjectKey, StepKind};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::config::{Section, alias};
 use super::instance::Instance;
 use super::scope::Scope;
 use super::value::TfValue;
 use super::{expression, load};
+use crate::embedded;
 use crate::lang::Context;
 
 /// Versions that the lock file pins, by source.
@@ -57,6 +61,46 @@ fn short(source: &str) -> String {
     } else {
         format!("hashicorp/{short}")
     }
+}
+
+/// Whether the default tags of a provider go to a type: its table has tags, or nothing is known of it.
+pub(super) fn takes_tags(resource_type: &str) -> bool {
+    static KNOWN: LazyLock<RwLock<HashMap<String, bool>>> = LazyLock::new(RwLock::default);
+    if !resource_type.starts_with("aws_") {
+        return false;
+    }
+    let known = KNOWN
+        .read()
+        .ok()
+        .and_then(|it| it.get(resource_type).copied());
+    known.unwrap_or_else(|| {
+        let has = has_tags(resource_type, 0);
+        if let Ok(mut known) = KNOWN.write() {
+            known.insert(resource_type.to_owned(), has);
+        }
+        has
+    })
+}
+
+/// The attributes that a table reads.
+#[derive(Deserialize)]
+struct Attributes {
+    #[serde(default)]
+    auto: HashMap<String, IgnoredAny>,
+    #[serde(default)]
+    map: HashMap<String, IgnoredAny>,
+    #[serde(default)]
+    same_as: Option<String>,
+}
+
+fn has_tags(resource_type: &str, depth: usize) -> bool {
+    let file = embedded::TABLES.of(resource_type).next();
+    file.and_then(|file| file.read::<Attributes>().ok())
+        .is_none_or(|table| {
+            table.map.contains_key("tags")
+                || table.auto.contains_key("tags")
+                || depth < 4 && table.same_as.is_some_and(|base| has_tags(&base, depth + 1))
+        })
 }
 
 /// The configuration that a resource uses.

@@ -3,8 +3,9 @@
 //! Each block is one, whatever the number of instances of its module: their arguments are judged as they are written.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
-use palisade_model::{Address, Language, Map, Origin, OriginKind, Resource, Value};
+use palisade_model::{Address, Language, Map, Origin, OriginKind, Reason, Resource, Value};
 
 use super::config::{Section, alias};
 use super::instance::Instance;
@@ -20,28 +21,43 @@ const MODULE_CALL: &str = "x.terraform/ModuleCall";
 const VARIABLE: &str = "x.terraform/Variable";
 
 /// The settings of a module and of all it calls, sorted by address.
-pub(super) fn settings(root: &Rc<Instance<'_>>) -> Vec<Resource> {
+pub(super) fn settings(root: &Rc<Instance<'_>>) -> Vec<Arc<Resource>> {
     let mut made = Vec::new();
     let mut pending = vec![root.clone()];
     while let Some(instance) = pending.pop() {
-        for section in &instance.config.providers {
-            made.extend(provider(&instance, section));
-        }
-        for (name, section) in &instance.config.variables {
-            made.push(variable(&instance, name, section));
-        }
-        for (name, section) in &instance.config.calls {
-            let first = instance
-                .call_expansion(name)
-                .and_then(|expansion| expansion.keys().into_iter().next());
-            let child = first.map(|key| instance.child(name, key.as_ref()));
-            let is_missing = matches!(child, Some(Err(_)));
-            made.push(module_call(&instance, name, section, is_missing));
-            pending.extend(child.and_then(Result::ok));
-        }
+        let own = instance.once(&instance.settings, &(), Rc::default, || {
+            Rc::new(of_module(&instance))
+        });
+        made.extend(own.iter().cloned());
+        let calls = instance.config.calls.keys();
+        pending.extend(calls.filter_map(|name| first_child(&instance, name)?.ok()));
     }
     made.sort_by(|a, b| a.address.cmp(&b.address));
     made
+}
+
+/// The settings of one module.
+fn of_module(instance: &Rc<Instance<'_>>) -> Vec<Arc<Resource>> {
+    let config = &instance.config;
+    let providers = config.providers.iter();
+    let providers = providers.filter_map(|section| provider(instance, section));
+    let variables = config.variables.iter();
+    let variables = variables.map(|(name, section)| variable(instance, name, section));
+    let calls = config.calls.iter().map(|(name, section)| {
+        let is_missing = matches!(first_child(instance, name), Some(Err(_)));
+        module_call(instance, name, section, is_missing)
+    });
+    let made = providers.chain(variables).chain(calls);
+    made.map(Arc::new).collect()
+}
+
+/// The first instance of a call, or why it is not here; none where there is none.
+fn first_child<'e>(
+    instance: &Rc<Instance<'e>>,
+    name: &str,
+) -> Option<Result<Rc<Instance<'e>>, Reason>> {
+    let key = instance.call_expansion(name)?.keys().into_iter().next()?;
+    Some(instance.child(name, key.as_ref()))
 }
 
 fn provider(instance: &Rc<Instance<'_>>, section: &Section) -> Option<Resource> {

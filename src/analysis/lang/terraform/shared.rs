@@ -7,11 +7,12 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use indexmap::IndexMap;
 use palisade_model::{DiagnosticCode, FileId, Key, Level, Span};
 
@@ -43,6 +44,7 @@ pub(super) enum What {
     Attribute((ResourceKey, Option<Key>, Arc<str>)),
     Whole((ResourceKey, Option<Key>)),
     Block(ResourceKey),
+    Settings,
 }
 
 /// What making a result read and told.

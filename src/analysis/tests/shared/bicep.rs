@@ -255,7 +255,7 @@ impl<'e> Canonical<'e> {
     fn all(evaluation: &'e Evaluation) -> Declared {
         let resources = &evaluation.resources;
         let canonical = Self {
-            by_address: resources.iter().map(|it| (&*it.address, it)).collect(),
+            by_address: resources.iter().map(|it| (&*it.address, &**it)).collect(),
         };
         let mut all = Declared {
             resources: BTreeMap::new(),

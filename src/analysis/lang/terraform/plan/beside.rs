@@ -6,12 +6,12 @@ use std::sync::Arc;
 use palisade_model::{Address, Kind, Origin, OriginKind, Resource, Value};
 
 /// Gives planned resources the places and references of their configuration.
-pub(super) fn overlay(planned: &mut [Resource], configured: &[Resource]) {
+pub(super) fn overlay(planned: &mut [Resource], configured: &[Arc<Resource>]) {
     let exact: HashMap<&Arc<Address>, &Resource> =
-        configured.iter().map(|it| (&it.address, it)).collect();
+        configured.iter().map(|it| (&it.address, &**it)).collect();
     let blocks: HashMap<Address, &Resource> = configured
         .iter()
-        .map(|it| (it.address.block(), it))
+        .map(|it| (it.address.block(), &**it))
         .collect();
     for resource in planned {
         let found = exact.get(&resource.address).copied();

@@ -10,7 +10,7 @@ mod reader;
 mod state;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use palisade_model::{
@@ -20,7 +20,7 @@ use palisade_syntax::TextRange;
 
 use super::plan_references;
 use crate::discover::display;
-use crate::lang::{Context, Evaluation};
+use crate::lang::{Context, Evaluation, shared};
 use crate::system::SourceFile;
 use planned::{Planned, walk};
 use reader::{Marks, Object, Reader};
@@ -76,23 +76,30 @@ pub(super) fn evaluate(
             "has no `resource_changes`: it is not the JSON of a whole plan",
         );
     }
-    let mut made = Evaluation {
-        files: vec![path.to_path_buf()],
-        resources: resources(&mut reader, &top),
-        ..Evaluation::default()
-    };
+    let mut files = vec![path.to_path_buf()];
+    let mut made = resources(&mut reader, &top);
     if let Some(beside) = beside {
-        beside::overlay(&mut made.resources, &beside.resources);
-        made.files.extend(beside.files);
-        made.files.sort();
-        made.files.dedup();
+        beside::overlay(&mut made, &beside.resources);
+        files.extend(beside.files);
+        files.sort();
+        files.dedup();
     }
     if let Some(range) = top.get("configuration") {
         let configuration = reader.part(range);
-        plan_references::refer(&mut made.resources, &configuration.node);
+        plan_references::refer(&mut made, &configuration.node);
     }
-    made.resources.sort_by(|a, b| a.address.cmp(&b.address));
-    made
+    sorted(made, files)
+}
+
+/// The resources of an input, in the order of their addresses.
+fn sorted(made: Vec<Resource>, files: Vec<PathBuf>) -> Evaluation {
+    let mut resources = shared(made);
+    resources.sort_by(|a, b| a.address.cmp(&b.address));
+    Evaluation {
+        resources,
+        files,
+        ..Evaluation::default()
+    }
 }
 
 /// A file that is not what it was taken for.

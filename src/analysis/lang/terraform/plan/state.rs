@@ -9,7 +9,7 @@ use palisade_syntax::TextRange;
 use palisade_syntax::data::{Data, Node};
 
 use super::reader::{Marks, Object, Reader};
-use super::{failed, load, other_format};
+use super::{failed, load, other_format, sorted};
 use crate::lang::{Context, Evaluation};
 
 /// Ends of names of attributes that hold a secret. A state of an older Terraform tells only what the configuration called sensitive,
@@ -38,16 +38,12 @@ pub(in super::super) fn state(path: &Path, context: &Context<'_>) -> Evaluation 
     if version != Some("4") {
         return other_format(path, "is no state of version 4");
     }
-    let mut made = Evaluation {
-        files: vec![path.to_path_buf()],
-        ..Evaluation::default()
-    };
+    let mut made = Vec::new();
     for range in reader.items(top.get("resources")) {
         let object = reader.object(range);
-        made.resources.extend(resources(&mut reader, &object));
+        made.extend(resources(&mut reader, &object));
     }
-    made.resources.sort_by(|a, b| a.address.cmp(&b.address));
-    made
+    sorted(made, vec![path.to_path_buf()])
 }
 
 /// Each instance of a resource. Objects that wait for their deletion (`deposed`) are none.

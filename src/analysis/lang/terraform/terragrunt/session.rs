@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use palisade_model::{Diagnostic, DiagnosticCode, Level, Reason, Resource, Span};
 
@@ -165,7 +166,7 @@ impl<'a> Session<'a> {
         self.diagnostics.take()
     }
 
-    pub(super) fn finish(self, resources: Vec<Resource>) -> Evaluation {
+    pub(super) fn finish(self, resources: Vec<Arc<Resource>>) -> Evaluation {
         Evaluation {
             resources,
             settings: Vec::new(),

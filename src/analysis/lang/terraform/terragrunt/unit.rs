@@ -80,7 +80,7 @@ impl Module {
         session: &Session<'_>,
         member: &Member,
         config: &Config,
-    ) -> Vec<Resource> {
+    ) -> Vec<Arc<Resource>> {
         let entry = entry(member, config);
         let emit = |engine: &Engine<'_>, root: &Rc<Instance<'_>>| {
             let folder = &engine.root;
