@@ -181,6 +181,12 @@ fn splat(
     let marks = value.marks;
     let listed = matches!(value.ty, Type::List(_) | Type::Set(_));
     let items = match (&value.kind, &value.ty) {
+        (TfKind::Null, Type::List(_) | Type::Set(_) | Type::Tuple(_)) => {
+            return Err(Failure::new(
+                "a list that is null has no items to take",
+                place,
+            ));
+        }
         (TfKind::Null, _) => Vec::new(),
         (TfKind::Unknown(unknown), ty) => {
             let sequence = !ty.is_primitive() && *ty != Type::Dynamic

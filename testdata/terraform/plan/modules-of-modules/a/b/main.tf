@@ -1,0 +1,5 @@
+variable "v" {
+  type    = string
+  default = "none"
+}
+output "v" { value = "${var.v}!" }
