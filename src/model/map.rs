@@ -108,7 +108,7 @@ impl Map {
         let count = self.names.len();
         if count == self.values.capacity() {
             // One entry is the most frequent number of all; doubling would begin with room for four.
-            self.reserve(count / 2 + 1);
+            self.reserve(count / 4 + 1);
         }
         if let Some(index) = &mut self.index {
             index.insert(key.clone(), count);

@@ -1,7 +1,7 @@
 //! Values in three states, each with its origin.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::{Map, Origin, Path, Reason, Reference, Segment, Span, Unknown};
 
@@ -152,14 +152,25 @@ impl From<String> for Kind {
     }
 }
 
+/// What all empty lists share: a plan has more of them than of others.
+static EMPTY_LIST: LazyLock<Arc<Vec<Value>>> = LazyLock::new(Arc::default);
+/// What all empty maps share.
+static EMPTY_MAP: LazyLock<Arc<Map>> = LazyLock::new(Arc::default);
+
 impl From<Vec<Value>> for Kind {
     fn from(value: Vec<Value>) -> Self {
+        if value.is_empty() {
+            return Self::List(EMPTY_LIST.clone());
+        }
         Self::List(Arc::new(value))
     }
 }
 
 impl From<Map> for Kind {
     fn from(value: Map) -> Self {
+        if value.is_empty() {
+            return Self::Map(EMPTY_MAP.clone());
+        }
         Self::Map(Arc::new(value))
     }
 }

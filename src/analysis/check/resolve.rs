@@ -132,7 +132,16 @@ impl<'a> Scope<'a> {
                 None => (&self.resource.properties, Path::default()),
             },
         };
-        let mut what = self.walk(base, &selector.steps, &mut path);
+        let mut what = match selector.plain() {
+            Some(plain) if path.is_empty() => {
+                let (what, arrived) = self.follow(base, &selector.steps, &mut |_| {});
+                if arrived {
+                    path = plain.clone();
+                }
+                what
+            }
+            _ => self.walk(base, &selector.steps, &mut path),
+        };
         if let What::Absent { holder } = what
             && selector.root != Root::Meta
         {
@@ -150,10 +159,8 @@ impl<'a> Scope<'a> {
         let mut current: Vec<Found<'a>> = Vec::new();
         let mut missing = None;
         let mut segments = plural.steps.split(|step| *step == Step::Each);
-        let head = Selector {
-            root: plural.root.clone(),
-            steps: segments.next().unwrap_or_default().to_vec(),
-        };
+        let steps = segments.next().unwrap_or_default().to_vec();
+        let head = Selector::new(plural.root.clone(), steps);
         current.push(self.look(&head));
         for tail in segments {
             let mut next = Vec::new();
@@ -213,46 +220,56 @@ impl<'a> Scope<'a> {
     }
 
     fn walk(&self, base: &'a Value, steps: &[Step], path: &mut Path) -> What<'a> {
-        let mut current = base;
         let mut segments = path.segments().to_vec();
+        let (what, arrived) = self.follow(base, steps, &mut |segment| segments.push(segment));
+        if arrived {
+            *path = Path::new(segments);
+        }
+        what
+    }
+
+    /// Follows steps, and tells each place on the way. The second is false where it cannot be told where they lead.
+    fn follow(
+        &self,
+        base: &'a Value,
+        steps: &[Step],
+        tell: &mut dyn FnMut(Segment),
+    ) -> (What<'a>, bool) {
+        let mut current = base;
         for (position, step) in steps.iter().enumerate() {
             current = match self.assume(current) {
                 Ok(value) => value,
                 Err(unknown) => {
-                    return What::Unknown {
-                        value: current,
-                        unknown,
-                    };
+                    let value = current;
+                    return (What::Unknown { value, unknown }, false);
                 }
             };
             let (segment, next) = match self.step(current, step) {
                 Ok(found) => found,
                 Err(unknown) => {
-                    return What::Unknown {
-                        value: current,
-                        unknown: Cow::Owned(unknown),
-                    };
+                    let (value, unknown) = (current, Cow::Owned(unknown));
+                    return (What::Unknown { value, unknown }, false);
                 }
             };
-            segments.push(segment);
+            tell(segment);
             match next {
                 Some(next) if !next.is_null() => current = next,
                 _ => {
-                    segments.extend(steps[position + 1..].iter().map(plain_segment));
-                    *path = Path::new(segments);
-                    return What::Absent { holder: current };
+                    let rest = steps[position + 1..].iter();
+                    rest.map(plain_segment).for_each(tell);
+                    return (What::Absent { holder: current }, true);
                 }
             }
         }
-        *path = Path::new(segments);
-        match self.assume(current) {
+        let what = match self.assume(current) {
             Ok(value) if value.is_null() => What::Absent { holder: base },
             Ok(value) => What::Known(Cow::Borrowed(value)),
             Err(unknown) => What::Unknown {
                 value: current,
                 unknown,
             },
-        }
+        };
+        (what, true)
     }
 
     /// One step down. The error is why it cannot be told where the step leads.

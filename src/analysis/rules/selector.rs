@@ -12,6 +12,8 @@ pub struct Selector {
     pub root: Root,
     /// What follows.
     pub steps: Vec<Step>,
+    /// The steps as a path, where each leads to one place whatever is there.
+    plain: Option<Path>,
 }
 
 /// Where a [`Selector`] starts.
@@ -82,10 +84,27 @@ impl Fact {
 impl Selector {
     /// The item at hand itself: `.`
     pub fn here() -> Self {
+        Self::new(Root::Here, Vec::new())
+    }
+
+    /// These steps from there.
+    pub fn new(root: Root, steps: Vec<Step>) -> Self {
+        let segment = |step: &Step| match step {
+            Step::Key(key) => Some(Segment::Key(key.clone())),
+            Step::Index(index) => Some(Segment::Index(*index)),
+            Step::Each | Step::Where { .. } => None,
+        };
+        let segments: Option<Vec<Segment>> = steps.iter().map(segment).collect();
         Self {
-            root: Root::Here,
-            steps: Vec::new(),
+            root,
+            steps,
+            plain: segments.map(Path::new),
         }
+    }
+
+    /// The steps as a path, where each leads to one place whatever is there.
+    pub fn plain(&self) -> Option<&Path> {
+        self.plain.as_ref()
     }
 
     /// Whether it has a `[]`.
@@ -108,10 +127,7 @@ impl Selector {
         if matches!(root, Root::Fact(_)) && !parser.steps.is_empty() {
             return Err(format!("`{text}`: nothing can follow a fact"));
         }
-        Ok(Self {
-            root,
-            steps: parser.steps,
-        })
+        Ok(Self::new(root, parser.steps))
     }
 }
 
