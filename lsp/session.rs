@@ -182,7 +182,7 @@ impl Session {
     }
 
     /// The findings at a range of a file, and the file.
-    fn at(&mut self, path: &Path, range: Range) -> Vec<(Finding, Arc<SourceFile>)> {
+    fn at(&mut self, path: &Path, range: Range) -> Vec<(Arc<Finding>, Arc<SourceFile>)> {
         let encoding = self.encoding;
         let Some(analysis) = self.analysis() else {
             return Vec::new();

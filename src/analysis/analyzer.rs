@@ -81,7 +81,7 @@ pub struct Analysis {
     /// Each project, and each environment of it.
     pub units: Vec<Unit>,
     /// Sorted by place.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Arc<Finding>>,
     /// Verdicts that could not be reached; sorted by place.
     pub undecided: Vec<Undecided>,
     /// What somebody accepted; sorted by place.
@@ -124,9 +124,8 @@ pub struct Unit {
 impl Analysis {
     /// The findings that follow from no other one at the same text.
     pub fn standing_alone(&self) -> impl Iterator<Item = &Finding> {
-        self.findings
-            .iter()
-            .filter(|finding| finding.implied_by.is_empty())
+        let findings = self.findings.iter().map(Arc::as_ref);
+        findings.filter(|finding| finding.implied_by.is_empty())
     }
 
     /// The rules that follow from this finding at its text, the most severe first.
@@ -220,7 +219,7 @@ impl Analyzer {
             show_unknown,
             implications: implied::Implications::default(),
         };
-        implied::settle(analysis.findings.iter_mut());
+        implied::settle(analysis.findings.iter_mut().map(Arc::make_mut));
         implied::settle(analysis.suppressed.iter_mut().map(|one| &mut one.finding));
         analysis.implications = implied::Implications::of(&analysis.findings);
         merge::sort(&mut analysis);
@@ -283,7 +282,10 @@ impl Analyzer {
                             discover::clean(current.join(&sources.file(span.file).path))
                         })
                     });
-                    finding.environments = task.inputs.environment.iter().cloned().collect();
+                    let environment = &task.inputs.environment;
+                    if let Some(environment) = environment {
+                        Arc::make_mut(&mut finding).environments = vec![environment.clone()];
+                    }
                     let aliases = catalog.aliases(&finding.rule_id);
                     task.selection
                         .finding(finding, &aliases, file.map(PathBuf::as_path))

@@ -10,14 +10,14 @@ use crate::check::Finding;
 
 /// Notes at each finding which others at its place it follows from: those whose rule its own names in `implied_by`, directly or
 /// through rules in between, in the order in which the rules name them.
-pub(super) fn mark(findings: &mut [Finding], catalog: &Catalog) {
+pub(super) fn mark(findings: &mut [Arc<Finding>], catalog: &Catalog) {
     let mut lines: HashMap<Arc<str>, Vec<Arc<str>>> = HashMap::new();
     for finding in findings.iter() {
         let line = lines.entry(finding.rule_id.clone());
         line.or_insert_with(|| broader(&finding.rule_id, catalog));
     }
     let speakers = Speakers::new(findings, &lines.values().flatten().collect());
-    let follows = |finding: &Finding| {
+    let follows = |finding: &Arc<Finding>| {
         let Some(span) = finding.span else {
             return Vec::new();
         };
@@ -27,7 +27,9 @@ pub(super) fn mark(findings: &mut [Finding], catalog: &Catalog) {
     };
     let marks: Vec<Vec<Arc<str>>> = findings.iter().map(follows).collect();
     for (finding, mark) in findings.iter_mut().zip(marks) {
-        finding.implied_by = mark;
+        if finding.implied_by != mark {
+            Arc::make_mut(finding).implied_by = mark;
+        }
     }
 }
 
@@ -40,7 +42,7 @@ struct Speakers {
 }
 
 impl Speakers {
-    fn new(findings: &[Finding], rules: &HashSet<&Arc<str>>) -> Self {
+    fn new(findings: &[Arc<Finding>], rules: &HashSet<&Arc<str>>) -> Self {
         let mut speakers = Self {
             by_instance: HashMap::new(),
             by_rule: HashMap::new(),
@@ -61,7 +63,7 @@ impl Speakers {
     }
 
     /// Whether a finding of the rule at that text speaks for another one.
-    fn any(&self, findings: &[Finding], span: Span, rule: &Arc<str>, other: &Finding) -> bool {
+    fn any(&self, findings: &[Arc<Finding>], span: Span, rule: &Arc<str>, other: &Finding) -> bool {
         let speaks = |position: &usize| speaks_for(&findings[*position], other);
         let Some(types) = self.by_rule.get(&(span, rule.clone())) else {
             return false;
@@ -98,8 +100,8 @@ pub(super) struct Implications(HashMap<(Span, Arc<str>), Vec<Arc<str>>>);
 
 impl Implications {
     /// Of findings that are marked.
-    pub(super) fn of(findings: &[Finding]) -> Self {
-        let mut ordered: Vec<&Finding> = findings.iter().collect();
+    pub(super) fn of(findings: &[Arc<Finding>]) -> Self {
+        let mut ordered: Vec<&Arc<Finding>> = findings.iter().collect();
         ordered.retain(|finding| !finding.implied_by.is_empty());
         ordered.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         let mut known = HashSet::new();

@@ -1,8 +1,8 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
-use std::mem::take;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use palisade_model::{Diagnostic, FileId, Span};
 
@@ -14,7 +14,7 @@ use crate::system::Sources;
 /// The findings of all projects. One cause that several projects or environments share is one finding.
 #[derive(Debug, Default)]
 pub(super) struct Merged {
-    findings: Vec<Finding>,
+    findings: Vec<Arc<Finding>>,
     /// The findings by their cause's hash; where two causes have the same, the next number is the second's.
     known: HashMap<u64, usize>,
     hasher: RandomState,
@@ -32,38 +32,22 @@ fn cause(finding: &Finding) -> impl Hash + Eq {
 impl Merged {
     pub(super) fn add(
         &mut self,
-        findings: Vec<Finding>,
+        findings: Vec<Arc<Finding>>,
         suppressed: Vec<Suppressed>,
         undecided: Vec<Undecided>,
     ) {
-        self.add_findings(findings);
-        append(&mut self.suppressed, suppressed);
-        append(&mut self.undecided, undecided);
-    }
-
-    /// They stay in the vector they come in where it is the first: those of a large plan are most of what an analysis holds.
-    fn add_findings(&mut self, findings: Vec<Finding>) {
-        let start = self.findings.len();
-        let mut end = start;
-        append(&mut self.findings, findings);
-        for at in start..self.findings.len() {
-            match self.position(at, end) {
-                None => {
-                    self.findings.swap(end, at);
-                    end += 1;
-                }
-                Some(position) => {
-                    let (known, new) = self.findings.split_at_mut(at);
-                    unite(&mut known[position], &mut new[0]);
-                }
+        for finding in findings {
+            match self.position(&finding) {
+                Some(position) => unite(Arc::make_mut(&mut self.findings[position]), &finding),
+                None => self.findings.push(finding),
             }
         }
-        self.findings.truncate(end);
+        self.suppressed.extend(suppressed);
+        self.undecided.extend(undecided);
     }
 
-    /// The finding of the same cause as that at a position; where there is none, it is noted as what comes to `end`.
-    fn position(&mut self, at: usize, end: usize) -> Option<usize> {
-        let finding = &self.findings[at];
+    /// The finding of the same cause; where there is none, the next one is noted as that.
+    fn position(&mut self, finding: &Finding) -> Option<usize> {
         let mut hash = self.hasher.hash_one(cause(finding));
         while let Some(&position) = self.known.get(&hash) {
             if cause(&self.findings[position]) == cause(finding) {
@@ -71,28 +55,22 @@ impl Merged {
             }
             hash = hash.wrapping_add(1);
         }
-        self.known.insert(hash, end);
+        self.known.insert(hash, self.findings.len());
         None
     }
 
-    pub(super) fn take_findings(&mut self) -> Vec<Finding> {
+    pub(super) fn take_findings(&mut self) -> Vec<Arc<Finding>> {
         self.known = HashMap::new();
-        take(&mut self.findings)
-    }
-}
-
-fn append<T>(all: &mut Vec<T>, mut more: Vec<T>) {
-    if all.is_empty() {
-        *all = more;
-    } else {
-        all.append(&mut more);
+        std::mem::take(&mut self.findings)
     }
 }
 
 /// Takes over what another finding of the same cause says.
-fn unite(known: &mut Finding, other: &mut Finding) {
+fn unite(known: &mut Finding, other: &Finding) {
     known.join(&other.instances, &other.parts);
-    known.environments.append(&mut other.environments);
+    known
+        .environments
+        .extend(other.environments.iter().cloned());
     known.environments.sort();
     known.environments.dedup();
     known.risk = known.risk.max(other.risk);
@@ -100,9 +78,9 @@ fn unite(known: &mut Finding, other: &mut Finding) {
         .implied_by
         .retain(|rule| other.implied_by.contains(rule));
     // Each project and environment has its own chain to the shared place.
-    for related in other.related.drain(..) {
+    for related in &other.related {
         if known.related.iter().all(|one| one.span != related.span) {
-            known.related.push(related);
+            known.related.push(related.clone());
         }
     }
 }
@@ -158,7 +136,7 @@ pub(super) fn sort(analysis: &mut Analysis) {
             .then_with(|| a.address.to_string().cmp(&b.address.to_string()))
             .then_with(|| a.message.cmp(&b.message))
     };
-    analysis.findings.sort_by(&compare);
+    analysis.findings.sort_by(|a, b| compare(a, b));
     analysis
         .suppressed
         .sort_by(|a, b| compare(&a.finding, &b.finding));

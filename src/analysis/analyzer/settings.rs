@@ -329,10 +329,10 @@ impl Selection {
     /// A finding as the configuration has it; none where it is not to be reported.
     pub(super) fn finding(
         &self,
-        mut finding: Finding,
+        mut finding: Arc<Finding>,
         aliases: &[Arc<str>],
         file: Option<&Path>,
-    ) -> Option<Finding> {
+    ) -> Option<Arc<Finding>> {
         let id = finding.rule_id.clone();
         if !self.runs(&id, aliases) {
             return None;
@@ -343,7 +343,7 @@ impl Selection {
             .iter()
             .filter(|(selector, _)| selector.matches(&id, aliases));
         if let Some((_, severity)) = own.max_by_key(|(selector, _)| selector.as_str().len()) {
-            finding.severity = *severity;
+            Arc::make_mut(&mut finding).severity = *severity;
         }
         let left_out = |(glob, rules): &(GlobMatcher, Vec<Selector>)| {
             file.is_some_and(|file| glob.is_match(file))

@@ -32,7 +32,7 @@ pub(super) struct Scene<'a> {
 /// What the stages make of one project in one environment.
 pub(super) struct Outcome {
     pub(super) unit: Unit,
-    pub(super) findings: Vec<Finding>,
+    pub(super) findings: Vec<Arc<Finding>>,
     /// The resources that the findings are about.
     pub(super) found: Found,
     pub(super) undecided: Vec<Undecided>,
@@ -179,7 +179,7 @@ fn stages(
 }
 
 /// The resources of findings by address.
-fn found(findings: &[Finding], graph: &Graph) -> Found {
+fn found(findings: &[Arc<Finding>], graph: &Graph) -> Found {
     let addresses = findings.iter().flat_map(|finding| &finding.instances);
     let at = |address| graph.find(address).map(|node| graph.shared(node).clone());
     addresses

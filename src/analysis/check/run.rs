@@ -32,7 +32,7 @@ pub struct Options<'a> {
 #[derive(Debug, Default)]
 pub struct Checked {
     /// Sorted by place, rule and address; instances that share a cause are one.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Arc<Finding>>,
     /// Sorted by address and rule.
     pub undecided: Vec<Undecided>,
     /// Account-wide rules that nothing speaks for or against.
@@ -307,8 +307,8 @@ impl Making {
 }
 
 /// Makes instances that share a cause one finding. They are near each other already.
-fn merged(findings: Vec<Arc<Finding>>) -> Vec<Finding> {
-    let mut merged: Vec<Finding> = Vec::new();
+fn merged(findings: Vec<Arc<Finding>>) -> Vec<Arc<Finding>> {
+    let mut merged: Vec<Arc<Finding>> = Vec::new();
     for finding in findings {
         match merged
             .iter_mut()
@@ -317,8 +317,8 @@ fn merged(findings: Vec<Arc<Finding>>) -> Vec<Finding> {
             .take_while(|known| known.span == finding.span)
             .find(|known| shares_cause(known, &finding))
         {
-            Some(known) => known.absorb(&finding),
-            None => merged.push(Arc::unwrap_or_clone(finding)),
+            Some(known) => Arc::make_mut(known).absorb(&finding),
+            None => merged.push(finding),
         }
     }
     merged

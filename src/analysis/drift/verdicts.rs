@@ -33,7 +33,7 @@ pub struct Regression {
 pub fn regressions(
     rules: &RuleSet,
     selects: &(dyn Fn(&Rule) -> bool + Sync),
-    declared: (&Graph, &[Finding]),
+    declared: (&Graph, &[Arc<Finding>]),
     observed: &Observed<'_>,
     report: &DriftReport,
 ) -> Vec<Regression> {

@@ -33,8 +33,11 @@ pub fn attach(
         if let Some(rule) = rules.find(&finding.rule_id)
             && finding.span.is_some_and(|span| is_written(span.file))
         {
-            finding.fixes = fixes(&rule, finding, graph, sources);
-            finding.fixes.retain(applies);
+            let mut fixes = fixes(&rule, finding, graph, sources);
+            fixes.retain(applies);
+            if finding.fixes != fixes {
+                Arc::make_mut(finding).fixes = fixes;
+            }
         }
     }
 }

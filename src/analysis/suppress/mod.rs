@@ -163,10 +163,10 @@ impl Suppressions {
     /// Splits the findings of one project into what stays and what is accepted.
     pub fn apply(
         &mut self,
-        findings: Vec<Finding>,
+        findings: Vec<Arc<Finding>>,
         found: &Found,
         scene: &Scene<'_>,
-    ) -> (Vec<Finding>, Vec<Suppressed>) {
+    ) -> (Vec<Arc<Finding>>, Vec<Suppressed>) {
         let mut suppressed = Vec::new();
         let kept = findings
             .into_iter()
@@ -178,11 +178,11 @@ impl Suppressions {
     /// What of a finding nobody accepts.
     fn rest(
         &mut self,
-        finding: Finding,
+        finding: Arc<Finding>,
         found: &Found,
         scene: &Scene<'_>,
         suppressed: &mut Vec<Suppressed>,
-    ) -> Option<Finding> {
+    ) -> Option<Arc<Finding>> {
         let mut rest = Vec::new();
         let mut accepted: Vec<(usize, Vec<Arc<Address>>)> = Vec::new();
         let mut by_metadata: Option<(Entry, Vec<Arc<Address>>)> = None;
@@ -208,7 +208,7 @@ impl Suppressions {
             suppressed.push(self.entries[position].accept(&finding, addresses));
         }
         suppressed.extend(by_metadata.map(|(entry, addresses)| entry.accept(&finding, addresses)));
-        (!rest.is_empty()).then(|| with_instances(&finding, rest))
+        (!rest.is_empty()).then(|| Arc::new(with_instances(&finding, rest)))
     }
 
     /// The acceptance in a comment or the configuration that covers one instance of a finding.

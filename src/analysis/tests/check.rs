@@ -157,7 +157,7 @@ fn judge(case: &Node, text: &str) -> Vec<String> {
         if has_message {
             let _ = write!(line, " | {}", finding.message);
         }
-        for assumption in finding.assumptions {
+        for assumption in &finding.assumptions {
             let _ = write!(line, " if {assumption}");
         }
         found.push(line);
