@@ -112,7 +112,13 @@ impl<'a> Lower<'a> {
                 let written = self.written(self.range(value.span()));
                 ExpressionKind::Number(written.split_whitespace().collect::<String>().into())
             }
-            E::String(value) => ExpressionKind::String(value.value().as_str().into()),
+            E::String(value) => {
+                let text = value.value().as_str();
+                template::escaped(self, text, self.range(value.span())).map_or_else(
+                    || ExpressionKind::String(text.into()),
+                    ExpressionKind::Template,
+                )
+            }
             E::Array(array) => {
                 ExpressionKind::Tuple(array.iter().map(|item| self.expression(item)).collect())
             }

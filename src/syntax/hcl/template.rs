@@ -32,7 +32,111 @@ struct Loop {
 pub(super) fn quoted(lower: &Lower<'_>, template: &edit::StringTemplate) -> Vec<Part> {
     let mut tokens = Vec::new();
     flatten(lower, template.iter(), false, &mut tokens);
+    if let Some(Token::Literal(first, _)) = tokens.first()
+        && is_document(first)
+    {
+        tokens = tokens.into_iter().flat_map(|it| runs(lower, it)).collect();
+    }
     finish(tokens, false)
+}
+
+/// Whether a text is likely to be JSON, so that what stands in it is looked for.
+fn is_document(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '['])
+}
+
+/// The parts of a quoted text without interpolation, where it has escapes and is likely to be JSON.
+pub(super) fn escaped(lower: &Lower<'_>, text: &str, range: TextRange) -> Option<Vec<Part>> {
+    let inner = TextRange::new(
+        range.start + 1,
+        range.end.saturating_sub(1).max(range.start + 1),
+    );
+    if !is_document(text) || inner.len() == text.len() as u32 {
+        return None;
+    }
+    Some(finish(
+        runs(lower, Token::Literal(text.to_owned(), inner)),
+        false,
+    ))
+}
+
+/// Cuts a literal with escapes: each run that is written as it is, and each escape, with its own place.
+fn runs(lower: &Lower<'_>, token: Token) -> Vec<Token> {
+    let Token::Literal(text, range) = &token else {
+        return vec![token];
+    };
+    let written = lower.written(*range);
+    let (mut made, mut rest, mut at) = (Vec::new(), &**text, range.start);
+    for piece in pieces(written) {
+        let length = match piece {
+            Piece::Plain(plain) => plain.len(),
+            Piece::Escape(_, bytes) => bytes,
+        };
+        let end = at + piece.length() as u32;
+        let Some((own, behind)) = rest.split_at_checked(length) else {
+            return vec![token];
+        };
+        if matches!(piece, Piece::Plain(plain) if plain != own) {
+            return vec![token];
+        }
+        made.push(Token::Literal(own.to_owned(), TextRange::new(at, end)));
+        (rest, at) = (behind, end);
+    }
+    if rest.is_empty() { made } else { vec![token] }
+}
+
+enum Piece<'t> {
+    Plain(&'t str),
+    /// As it is written, and how many bytes of text it stands for.
+    Escape(&'t str, usize),
+}
+
+impl Piece<'_> {
+    fn length(&self) -> usize {
+        match self {
+            Self::Plain(text) | Self::Escape(text, _) => text.len(),
+        }
+    }
+}
+
+/// Source: <https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences>.
+fn pieces(written: &str) -> Vec<Piece<'_>> {
+    let mut made = Vec::new();
+    let mut rest = written;
+    while !rest.is_empty() {
+        let at = rest.find(['\\', '$', '%']).unwrap_or(rest.len());
+        let (plain, behind) = rest.split_at(at);
+        if !plain.is_empty() {
+            made.push(Piece::Plain(plain));
+        }
+        let Some((length, bytes)) = escape(behind) else {
+            break;
+        };
+        let (own, after) = behind.split_at(length);
+        made.push(match bytes {
+            Some(bytes) => Piece::Escape(own, bytes),
+            None => Piece::Plain(own),
+        });
+        rest = after;
+    }
+    made
+}
+
+/// The length of what a text starts with, and the bytes it stands for where it is an escape.
+fn escape(text: &str) -> Option<(usize, Option<usize>)> {
+    let code = |digits: usize| {
+        let code = u32::from_str_radix(text.get(2..2 + digits)?, 16).ok()?;
+        Some((2 + digits, Some(char::from_u32(code)?.len_utf8())))
+    };
+    let first = text.chars().next()?.len_utf8();
+    let plain = Some((first, None));
+    match text.get(..2) {
+        Some("\\u") => code(4).or(plain),
+        Some("\\U") => code(8).or(plain),
+        Some(two) if two.starts_with('\\') => Some((2, Some(1))),
+        _ if text.starts_with("$${") || text.starts_with("%%{") => Some((3, Some(2))),
+        _ => plain,
+    }
 }
 
 /// The parts of a whole file.
@@ -150,14 +254,19 @@ fn trim(tokens: &mut [Token]) {
             continue;
         };
         if strip.strip_start()
-            && let Some(Token::Literal(text, _)) = at.checked_sub(1).map(|at| &mut tokens[at])
+            && let Some(Token::Literal(text, range)) = at.checked_sub(1).map(|at| &mut tokens[at])
         {
-            text.truncate(text.trim_end().len());
+            let cut = text.len() - text.trim_end().len();
+            if is_exact(text, *range) {
+                range.end -= cut as u32;
+            }
+            text.truncate(text.len() - cut);
         }
         if strip.strip_end()
-            && let Some(Token::Literal(text, _)) = tokens.get_mut(at + 1)
+            && let Some(Token::Literal(text, range)) = tokens.get_mut(at + 1)
         {
-            *text = text.trim_start().to_owned();
+            let cut = text.len() - text.trim_start().len();
+            cut_start(text, range, cut);
         }
     }
 }
@@ -188,10 +297,24 @@ fn remove_indentation(tokens: &mut [Token]) {
         };
     }
     for at in starts {
-        if let Token::Literal(text, _) = &mut tokens[at] {
-            *text = text.chars().skip(least).collect();
+        if let Token::Literal(text, range) = &mut tokens[at] {
+            let indentation = text.char_indices().nth(least);
+            let cut = indentation.map_or(text.len(), |(offset, _)| offset);
+            cut_start(text, range, cut);
         }
     }
+}
+
+/// Whether a text is written letter by letter.
+fn is_exact(text: &str, range: TextRange) -> bool {
+    text.len() == range.len() as usize
+}
+
+fn cut_start(text: &mut String, range: &mut TextRange, cut: usize) {
+    if is_exact(text, *range) {
+        range.start += cut as u32;
+    }
+    text.drain(..cut);
 }
 
 type Tokens = std::iter::Peekable<std::vec::IntoIter<Token>>;
@@ -241,24 +364,41 @@ fn build(tokens: &mut Tokens) -> Vec<Part> {
     parts
 }
 
-/// Joins neighbouring literals.
+/// Joins neighbouring literals, but those of which the place of every letter would no longer be known.
 fn join(parts: Vec<Part>) -> Vec<Part> {
     let mut joined: Vec<Part> = Vec::new();
-    let mut text = String::new();
-    let mut place: Option<TextRange> = None;
+    let mut open: Option<(String, TextRange)> = None;
     for part in parts {
-        if let Part::Literal(more, range) = part {
-            text.push_str(&more);
-            place = Some(place.map_or(range, |place| place.cover(range)));
+        let Part::Literal(more, range) = part else {
+            joined.extend(open.take().map(literal));
+            joined.push(part);
             continue;
-        }
-        if let Some(range) = place.take() {
-            joined.push(Part::Literal(std::mem::take(&mut text).into(), range));
-        }
-        joined.push(part);
+        };
+        open = Some(match open {
+            Some((text, place)) if !is_one(&text, place, &more, range) => {
+                joined.push(literal((text, place)));
+                (more.into(), range)
+            }
+            Some(before) if more.is_empty() => before,
+            Some((text, place)) if !text.is_empty() => (text + &more, place.cover(range)),
+            _ => (more.into(), range),
+        });
     }
-    if let Some(range) = place {
-        joined.push(Part::Literal(text.into(), range));
-    }
+    joined.extend(open.map(literal));
     joined
+}
+
+fn literal((text, range): (String, TextRange)) -> Part {
+    Part::Literal(text.into(), range)
+}
+
+/// Whether two literals are as one: what is written letter by letter goes on, or neither is written so.
+fn is_one(text: &str, place: TextRange, more: &str, range: TextRange) -> bool {
+    if text.is_empty() || more.is_empty() {
+        return true;
+    }
+    match (is_exact(text, place), is_exact(more, range)) {
+        (true, true) => place.end == range.start,
+        (exact, other) => exact == other,
+    }
 }

@@ -156,3 +156,50 @@ fn every_prefix_is_read() {
         hcl::parse(&text[..end]);
     }
 }
+
+/// The literals of the first attribute: the text, and what is written there.
+fn literals(text: &str) -> Vec<(String, &str)> {
+    let body = clean(text);
+    let value = &body.attributes().next().expect("an attribute").value;
+    let ExpressionKind::Template(parts) = &value.kind else {
+        panic!("{value:?}")
+    };
+    let literal = |part: &Part| match part {
+        Part::Literal(literal, range) => Some((literal.to_string(), range.slice(text))),
+        _ => None,
+    };
+    parts.iter().filter_map(literal).collect()
+}
+
+#[test]
+fn every_literal_of_an_indented_text_has_its_own_place() {
+    let text = "a = <<-E\n    {\n      x ${y} z\n    }\n  E\n";
+    let found = literals(text);
+    let own: Vec<&str> = found.iter().map(|(text, _)| &**text).collect();
+    assert_eq!(own, ["{\n", "  x ", " z\n", "}\n"]);
+    assert!(
+        found.iter().all(|(text, written)| text == written),
+        "{found:?}"
+    );
+
+    let text = "a = <<E\n  {\n  ${~ y ~}\n  }\nE\n";
+    let found = literals(text);
+    assert!(
+        found.iter().all(|(text, written)| text == written),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn escapes_of_a_document_have_their_own_place() {
+    let text = r#"a = "{\"k\u00e9\": \"$${v}\"}""#;
+    let found = literals(text);
+    let all: String = found.iter().map(|(text, _)| &**text).collect();
+    assert_eq!(all, "{\"k\u{e9}\": \"${v}\"}");
+    let written: String = found.iter().map(|(_, written)| *written).collect();
+    assert_eq!(format!("a = \"{written}\""), text);
+    let text = r#"a = "[\"${x}\\n\"]""#;
+    let own: Vec<String> = literals(text).into_iter().map(|(text, _)| text).collect();
+    assert_eq!(own.concat(), "[\"\\n\"]");
+    assert_eq!(literal(r#"a = "no \"document\"""#), "no \"document\"");
+}

@@ -159,12 +159,12 @@ impl Text {
     }
 }
 
-/// Two texts that stand one behind the other in a file as one.
+/// Two literals, one behind the other in a file, as one.
 fn joined(first: &TfValue, second: &TfValue) -> Option<TfValue> {
     let (text, more) = (first.as_str()?, second.as_str()?);
     let is_literal = |value: &TfValue| value.origin.kind == OriginKind::Literal;
     let (start, end) = (first.origin.span?, second.origin.span?);
-    let follows = start.file == end.file && start.end == end.start;
+    let follows = start.file == end.file && start.end <= end.start;
     let written = is_literal(first) && is_literal(second) && first.marks == second.marks;
     let place = Span::new(start.file, start.start, end.end);
     (follows && written).then(|| written_at(TfValue::string([text, more].concat()), place))

@@ -348,3 +348,38 @@ fn a_long_text_with_a_part_that_is_not_known_is_decoded_with_its_places() {
         )]
     );
 }
+
+#[test]
+fn a_statement_in_a_text_is_underlined_itself_however_the_text_is_written() {
+    let all = r#"{ "Effect": "Allow", "Action": "*", "Resource": "*" }"#;
+    let list = r#"{ "Sid": "${var.who}", "Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*" }"#;
+    let lines = format!(
+        "    {{\n      \"Statement\": [\n        {list},\n        {all}\n      ]\n    }}\n"
+    );
+    let known = lines.replace("${var.who}", "who");
+    let escaped = format!("{{ \"Statement\": [{all}] }}").replace('"', "\\\"");
+    let all_escaped = all.replace('"', "\\\"");
+    let policies = [
+        ("indented", format!("<<-EOF\n{lines}  EOF")),
+        ("known", format!("<<-EOF\n{known}  EOF")),
+        ("plain", format!("<<EOF\n{lines}EOF")),
+        ("quoted", format!("\"{escaped}\"")),
+    ];
+    let policy = |(name, policy): &(&str, String)| {
+        format!("resource \"aws_iam_policy\" \"{name}\" {{\n  policy = {policy}\n}}\n")
+    };
+    let text: String = policies.iter().map(policy).collect();
+    let main = format!("variable \"who\" {{}}\n{text}");
+    let mark = |name: &str, all: &str| {
+        format!("aws_iam_policy.{name}: {all} of resource \"aws_iam_policy\" \"{name}\"")
+    };
+    assert_eq!(
+        findings(&[("main.tf", &main)], ADMIN),
+        [
+            mark("indented", all),
+            mark("known", all),
+            mark("plain", all),
+            mark("quoted", &all_escaped)
+        ]
+    );
+}
