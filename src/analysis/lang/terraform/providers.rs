@@ -84,6 +84,10 @@ pub(super) fn takes_tags(resource_type: &str) -> bool {
 
 /// The attributes that a table reads.
 #[derive(Deserialize)]
+#[expect(
+    clippy::zero_sized_map_values,
+    reason = "only the names of a map are read"
+)]
 struct Attributes {
     #[serde(default)]
     auto: HashMap<String, IgnoredAny>,
