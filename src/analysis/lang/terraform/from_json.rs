@@ -32,8 +32,34 @@ fn own_blocks(keyword: &str) -> &'static [&'static str] {
         }
         "terraform" => &["required_providers", "backend", "cloud"],
         "variable" => &["validation"],
-        _ => &[],
+        "provider" => &["default_tags"],
+        "dynamic" => &["content"],
+        "locals" | "module" | "output" => &[],
+        _ => &["dynamic"],
     }
+}
+
+/// The objects of one block or of several.
+fn objects(node: &Node) -> &[Node] {
+    match &node.data {
+        Data::Sequence(items) => items,
+        _ => std::slice::from_ref(node),
+    }
+}
+
+/// Whether blocks are repeated inside of a value, so that it is a block itself.
+fn repeats(node: &Node) -> bool {
+    let is_repeated = |labeled: &Entry| {
+        let mut all = objects(&labeled.value).iter();
+        all.any(|it| it.get("for_each").is_some() && it.get("content").is_some())
+    };
+    let has = |entry: &Entry| match entry.key.as_str() {
+        Some("dynamic") => objects(&entry.value)
+            .iter()
+            .any(|it| it.entries().iter().any(is_repeated)),
+        _ => repeats(&entry.value),
+    };
+    objects(node).iter().any(|it| it.entries().iter().any(has))
 }
 
 /// Arguments of a block whose texts are expressions by themselves.
@@ -44,6 +70,7 @@ fn own_arguments(keyword: &str) -> &'static [&'static str] {
         "output" => &["depends_on"],
         "lifecycle" => &["ignore_changes", "replace_triggered_by"],
         "variable" => &["type"],
+        "dynamic" => &["iterator"],
         _ => &[],
     }
 }
@@ -147,7 +174,9 @@ fn attributes(node: &Node, text: &str, keyword: &str) -> Vec<Item> {
         if inner == "//" {
             continue;
         }
-        if own_blocks(keyword).contains(&inner) {
+        let own = own_blocks(keyword);
+        let holds = own.contains(&"dynamic") && repeats(&entry.value);
+        if own.contains(&inner) || holds {
             let depth = usize::from(matches!(inner, "dynamic" | "provisioner" | "backend"));
             blocks(
                 &name(&entry.key),

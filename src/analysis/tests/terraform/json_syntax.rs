@@ -78,3 +78,42 @@ fn a_block_of_a_resource_may_be_called_as_one_of_the_language() {
         serde_json::json!({"backend": [{"group": "g"}], "cloud": {"x": 1}, "validation": "v"})
     );
 }
+
+const REPEATED: &str = r#"{
+  "provider": { "aws": { "region": "eu-west-1", "default_tags": { "tags": { "Owner": "me" } } } },
+  "resource": {
+    "aws_security_group": {
+      "open": { "dynamic": { "ingress": {
+        "for_each": { "a": 22, "b": 443 },
+        "iterator": "it",
+        "content": { "from_port": "${it.value}", "to_port": "${it.value}", "protocol": "tcp", "cidr_blocks": ["0.0.0.0/0"] }
+      } } },
+      "closed": { "dynamic": { "ingress": [{
+        "for_each": [443],
+        "content": [{ "from_port": "${ingress.value}", "to_port": "${ingress.value}", "protocol": "tcp", "cidr_blocks": ["0.0.0.0/0"] }]
+      }] } }
+    },
+    "a_b": { "c": { "outer": [{ "name": "o", "dynamic": { "inner": { "for_each": ["x", "y"], "content": { "v": "${inner.value}" } } } }] } }
+  }
+}"#;
+
+#[test]
+fn blocks_are_repeated_in_json_too() {
+    let found = findings(
+        &[("main.tf.json", REPEATED)],
+        "aws-ec2-security-group-ssh-open",
+    );
+    assert_eq!(
+        found,
+        ["aws_security_group.open: \"cidr_blocks\": [\"0.0.0.0/0\"]"]
+    );
+    let made = super::files(&[("main.tf.json", REPEATED)]);
+    assert_eq!(
+        made.json("a_b.c", "outer"),
+        serde_json::json!([{"name": "o", "inner": [{"v": "x"}, {"v": "y"}]}])
+    );
+    assert_eq!(
+        made.json("aws_security_group.open", "tags_all"),
+        serde_json::json!({"Owner": "me"})
+    );
+}
