@@ -15,7 +15,7 @@ use crate::fold::Folding;
 use crate::lang::{self, Context, Evaluation};
 use crate::lower::{self, Lowering};
 use crate::rules::RuleSet;
-use crate::suppress::Found;
+use crate::suppress::{Found, Place};
 use crate::system::{Sources, System};
 use crate::{fix, link};
 
@@ -181,10 +181,15 @@ fn stages(
 /// The resources of findings by address.
 fn found(findings: &[Arc<Finding>], graph: &Graph) -> Found {
     let addresses = findings.iter().flat_map(|finding| &finding.instances);
-    let at = |address| graph.find(address).map(|node| graph.shared(node).clone());
-    addresses
-        .filter_map(|address| Some((address.clone(), at(address)?)))
-        .collect()
+    let mut found = Found::default();
+    for address in addresses {
+        if !found.contains_key(address)
+            && let Some(node) = graph.find(address)
+        {
+            found.insert(address.clone(), Place::of(graph.resource(node)));
+        }
+    }
+    found
 }
 
 /// Resources that are declared here, not only referred to.

@@ -102,8 +102,33 @@ pub trait RuleNames {
     fn ids(&self) -> Vec<Arc<str>>;
 }
 
-/// Resources that findings are about, by address.
-pub type Found = HashMap<Arc<Address>, Arc<Resource>>;
+/// The resources that findings are about, by address: what of them says which findings are accepted.
+pub type Found = HashMap<Arc<Address>, Place>;
+
+/// Where findings about a resource may be accepted.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// Its head, and those of the calls of the modules around it.
+    heads: Vec<Span>,
+    /// What its own `Metadata` accept.
+    entries: Vec<Entry>,
+}
+
+impl Place {
+    /// Of a resource.
+    pub fn of(resource: &Resource) -> Self {
+        let calls = resource
+            .origin
+            .frames()
+            .filter(|frame| frame.kind == FrameKind::ModuleCall)
+            .map(|frame| frame.span);
+        let head = resource.header.or(resource.origin.mark());
+        Self {
+            heads: head.into_iter().chain(calls).collect(),
+            entries: metadata::entries(resource),
+        }
+    }
+}
 
 impl Suppressions {
     /// The comments of all files read so far.
@@ -187,7 +212,7 @@ impl Suppressions {
         let mut accepted: Vec<(usize, Vec<Arc<Address>>)> = Vec::new();
         let mut by_metadata: Option<(Entry, Vec<Arc<Address>>)> = None;
         for address in &finding.instances {
-            let resource = found.get(address).map(Arc::as_ref);
+            let resource = found.get(address);
             if let Some(position) = self.find(&finding, address, resource, scene) {
                 match accepted.iter_mut().find(|(known, _)| *known == position) {
                     Some((_, addresses)) => addresses.push(address.clone()),
@@ -216,7 +241,7 @@ impl Suppressions {
         &self,
         finding: &Finding,
         address: &Address,
-        resource: Option<&Resource>,
+        resource: Option<&Place>,
         scene: &Scene<'_>,
     ) -> Option<usize> {
         if self.entries.is_empty() {
@@ -243,12 +268,13 @@ impl Suppressions {
     fn metadata(
         &self,
         finding: &Finding,
-        resource: Option<&Resource>,
+        resource: Option<&Place>,
         scene: &Scene<'_>,
     ) -> Option<Entry> {
-        metadata::entries(resource?)
-            .into_iter()
-            .find(|entry| self.is_alive(entry) && entry.covers_rule(finding, scene.rules))
+        let mut entries = resource?.entries.iter();
+        let covers =
+            |entry: &&Entry| self.is_alive(entry) && entry.covers_rule(finding, scene.rules);
+        entries.find(covers).cloned()
     }
 
     fn is_alive(&self, entry: &Entry) -> bool {
@@ -372,15 +398,10 @@ impl Entry {
 
 /// The places where an acceptance of one instance of a finding may stand: its mark, the head of its resource, the calls of the
 /// modules around it, and what lies behind a value that only this instance has.
-fn places(finding: &Finding, resource: Option<&Resource>) -> Vec<Span> {
+fn places(finding: &Finding, resource: Option<&Place>) -> Vec<Span> {
     let mut places: Vec<Span> = finding.span.into_iter().collect();
     if let Some(resource) = resource {
-        places.extend(resource.header.or(resource.origin.mark()));
-        let calls = resource
-            .origin
-            .frames()
-            .filter(|frame| frame.kind == FrameKind::ModuleCall);
-        places.extend(calls.map(|frame| frame.span));
+        places.extend(&resource.heads);
     }
     if finding.instances.len() == 1 {
         places.extend(finding.related.iter().map(|related| related.span));

@@ -22,6 +22,7 @@ use super::types::Type;
 use super::value::{Marks, TfValue};
 use super::{apply, expression, load};
 use crate::discover::display;
+use crate::lang::Context;
 use crate::lang::Given;
 
 /// What a variable is given.
@@ -64,33 +65,44 @@ pub(super) fn gather(
     inputs
 }
 
-/// What lies in a folder, looked up once for all environments.
-struct Listing(Vec<PathBuf>);
+/// The variable files of a folder that may count without being named, looked up once for all environments.
+struct Listing(Vec<(OsString, PathBuf)>);
+
+impl Listing {
+    fn of(context: &Context<'_>, folder: &Path) -> Self {
+        let found = context.system.read_directory(folder).unwrap_or_default();
+        let named = |path: PathBuf| Some((path.file_name()?.to_owned(), path));
+        let counts = |(name, path): &(OsString, PathBuf)| {
+            let name = name.to_string_lossy();
+            (NAMED.contains(&&*name) || is_automatic(&name)) && load::inside(context, path)
+        };
+        Self(found.into_iter().filter_map(named).filter(counts).collect())
+    }
+}
+
+/// The first files, in their order.
+const NAMED: [&str; 2] = ["terraform.tfvars", "terraform.tfvars.json"];
+
+fn is_automatic(name: &str) -> bool {
+    name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json")
+}
 
 /// The variable files that count without being named, in order.
 fn automatic(engine: &Engine<'_>, folders: &[&Path]) -> Vec<PathBuf> {
+    let context = engine.context;
     let mut names: BTreeMap<OsString, PathBuf> = BTreeMap::new();
     for folder in folders {
-        let context = engine.context;
-        let found = context.sources.shared(folder, || {
-            Listing(context.system.read_directory(folder).unwrap_or_default())
-        });
-        let named = |path: &PathBuf| Some((path.file_name()?.to_owned(), path.clone()));
-        names.extend(found.0.iter().filter_map(named));
+        let listing = context
+            .sources
+            .shared(folder, || Listing::of(context, folder));
+        names.extend(listing.0.iter().cloned());
     }
-    let named = |name: &str| names.get(OsStr::new(name)).cloned();
-    let mut found: Vec<PathBuf> = ["terraform.tfvars", "terraform.tfvars.json"]
+    let named = NAMED.iter().filter_map(|name| names.get(OsStr::new(name)));
+    let automatic = names
         .iter()
-        .filter_map(|name| named(name))
-        .collect();
-    let ends = |name: &OsString| {
-        let name = name.to_string_lossy();
-        name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json")
-    };
-    let automatic = names.iter().filter(|(name, _)| ends(name));
-    found.extend(automatic.map(|(_, path)| path.clone()));
-    found.retain(|path| load::inside(engine.context, path));
-    found
+        .filter(|(name, _)| is_automatic(&name.to_string_lossy()))
+        .map(|(_, path)| path);
+    named.chain(automatic).cloned().collect()
 }
 
 fn add_file(engine: &Engine<'_>, path: &Path, inputs: &mut IndexMap<Arc<str>, Input>) {

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::hash::Hash;
+use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -64,6 +65,28 @@ pub(super) struct Instance<'e> {
     pub(super) blocks: Memo<ResourceKey, Rc<Vec<Arc<Resource>>>>,
     /// What steers the language in it.
     pub(super) settings: Memo<(), Rc<Vec<Arc<Resource>>>>,
+}
+
+/// The root module. The modules below know their callers, which know them: the end of the root takes them apart, as nothing else would
+/// give back their memory.
+pub(super) struct Root<'e>(Rc<Instance<'e>>);
+
+impl<'e> Deref for Root<'e> {
+    type Target = Rc<Instance<'e>>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl Drop for Root<'_> {
+    fn drop(&mut self) {
+        let mut pending = vec![self.0.clone()];
+        while let Some(instance) = pending.pop() {
+            let children = instance.children.take().into_values();
+            pending.extend(children.filter_map(|(child, _)| child.ok()));
+        }
+    }
 }
 
 impl<K, V> Memo<K, V> {
@@ -133,9 +156,9 @@ impl<'e> Instance<'e> {
         config: Arc<ModuleConfig>,
         inputs: IndexMap<Arc<str>, Input>,
         entry: Option<Arc<Frame>>,
-    ) -> Rc<Self> {
+    ) -> Root<'e> {
         let root = Self::new(engine, config, None, ".".to_owned(), inputs, Vec::new());
-        Rc::new(Self { entry, ..root })
+        Root(Rc::new(Self { entry, ..root }))
     }
 
     fn new(

@@ -11,7 +11,6 @@ use std::sync::{LazyLock, RwLock};
 use palisade_model::Provider;
 use palisade_syntax::hcl::{self, ExpressionKind, ObjectKey, StepKind};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::config::{Section, alias};
 use super::instance::Instance;
@@ -84,15 +83,11 @@ pub(super) fn takes_tags(resource_type: &str) -> bool {
 
 /// The attributes that a table reads.
 #[derive(Deserialize)]
-#[expect(
-    clippy::zero_sized_map_values,
-    reason = "only the names of a map are read"
-)]
 struct Attributes {
     #[serde(default)]
-    auto: HashMap<String, IgnoredAny>,
+    auto: serde_json::Map<String, serde_json::Value>,
     #[serde(default)]
-    map: HashMap<String, IgnoredAny>,
+    map: serde_json::Map<String, serde_json::Value>,
     #[serde(default)]
     same_as: Option<String>,
 }
