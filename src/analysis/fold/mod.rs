@@ -118,6 +118,15 @@ impl Folding {
             resources[parent] = made;
         }
         doubts.settle(&mut resources);
+        for part in &parts {
+            if let (Named::Perhaps(candidates, _), Some(item)) = (&part.named, part.stray()) {
+                for &candidate in candidates.iter() {
+                    let parent = Arc::make_mut(&mut resources[candidate]);
+                    place::merge(&mut parent.properties, item.clone(), true);
+                }
+            }
+            orphans.stray(part);
+        }
         let mut stays = vec![true; resources.len()];
         for part in parts.iter().filter(|part| part.dissolves) {
             stays[part.from] = false;
@@ -148,6 +157,29 @@ impl Folding {
             _of: of().map(|position| all[position].clone()).collect(),
         });
         known.made.clone()
+    }
+}
+
+impl Part {
+    /// What a parent that may be meant has in its list besides, where the place in the list matters: an item that is not known.
+    fn stray(&self) -> Option<Value> {
+        let unknown = self.together.as_ref()?.as_unknown()?;
+        let [path] = &self.touched[..] else {
+            return None;
+        };
+        let item = Value::new(
+            Kind::from(unknown.reason.clone()),
+            self.properties.origin.clone(),
+        );
+        let mut properties = Value::new(Map::new(), self.properties.origin.clone());
+        let origin = &self.properties.origin;
+        place::set(
+            &mut properties,
+            path,
+            Value::new(vec![item], origin.clone()),
+            origin,
+        );
+        Some(properties)
     }
 }
 
@@ -520,6 +552,19 @@ impl Orphans {
             self.together.push((join.clone(), self.parents.len()));
         }
         self.parents.push(orphan(satellite, part));
+    }
+
+    /// What may belong to each of them.
+    fn stray(&mut self, part: &Part) {
+        let (Some(item), Some(join)) = (part.stray(), &part.together) else {
+            return;
+        };
+        for (other, at) in &self.together {
+            let parent = &mut self.parents[*at];
+            if !other.same(join) && parent.resource_type == part.parent_type {
+                place::merge(&mut parent.properties, item.clone(), true);
+            }
+        }
     }
 }
 

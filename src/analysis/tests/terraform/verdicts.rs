@@ -383,3 +383,30 @@ fn a_statement_in_a_text_is_underlined_itself_however_the_text_is_written() {
         ]
     );
 }
+
+/// Entries of network ACLs: one that refuses SSH before one that lets it in, each of the ACL that is given.
+fn entries(denied: &str, allowed: &str) -> String {
+    let entry = |name: &str, number: u32, acl: &str, action: &str| {
+        format!(
+            "resource \"aws_network_acl_rule\" \"{name}\" {{\n  network_acl_id = {acl}\n  rule_number = {number}\n  protocol = \"tcp\"\n  rule_action = \"{action}\"\n  cidr_block = \"0.0.0.0/0\"\n  from_port = 22\n  to_port = 22\n}}\n"
+        )
+    };
+    let declared =
+        "variable \"given\" {}\nresource \"aws_network_acl\" \"main\" {\n  vpc_id = \"vpc-1\"\n}\n";
+    declared.to_owned() + &entry("deny", 50, denied, "deny") + &entry("ssh", 100, allowed, "allow")
+}
+
+#[test]
+fn an_entry_of_an_acl_that_is_not_known_may_come_before_those_of_all() {
+    let judged = |denied: &str, allowed: &str| {
+        let text = entries(denied, allowed);
+        let (found, open) = said(&[("main.tf", &text)], "aws-ec2-network-acl-ssh-open");
+        (found.len(), open.is_empty())
+    };
+    let (one, other, main) = ("\"acl-1\"", "\"acl-2\"", "aws_network_acl.main.id");
+    assert_eq!(judged(one, one), (0, true));
+    assert_eq!(judged(other, one), (1, true));
+    assert_eq!(judged("var.given", one), (0, false));
+    assert_eq!(judged("var.given", main), (0, false));
+    assert_eq!(judged(one, main), (1, true));
+}

@@ -84,6 +84,9 @@ fn order_of(entry: &Value) -> Option<f64> {
 
 /// Whether a deny entry covers the sources, protocols and ports that matter of another.
 fn refuses(wanted: &OpenToInternet, entry: &Value, deny: &Value) -> Truth {
+    if deny.as_unknown().is_some() {
+        return Truth::Unknown;
+    }
     let is_deny = match deny
         .get("RuleAction")
         .map(|action| (plain_text(action), action))
