@@ -284,7 +284,7 @@ impl Analyzer {
                     });
                     let environment = &task.inputs.environment;
                     if let Some(environment) = environment {
-                        Arc::make_mut(&mut finding).environments = vec![environment.clone()];
+                        Arc::make_mut(&mut finding).environments = [environment.clone()].into();
                     }
                     let aliases = catalog.aliases(&finding.rule_id);
                     task.selection

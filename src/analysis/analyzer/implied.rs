@@ -27,8 +27,8 @@ pub(super) fn mark(findings: &mut [Arc<Finding>], catalog: &Catalog) {
     };
     let marks: Vec<Vec<Arc<str>>> = findings.iter().map(follows).collect();
     for (finding, mark) in findings.iter_mut().zip(marks) {
-        if finding.implied_by != mark {
-            Arc::make_mut(finding).implied_by = mark;
+        if *finding.implied_by != *mark {
+            Arc::make_mut(finding).implied_by = mark.into();
         }
     }
 }

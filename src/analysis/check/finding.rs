@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use palisade_model::{Address, Language, Path, Severity, Span};
+use thin_vec::ThinVec;
 
 /// A misconfiguration at a place.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,18 +21,18 @@ pub struct Finding {
     /// The rule's message with its values filled in.
     pub message: String,
     /// Every resource instance that shares the cause, sorted.
-    pub instances: Vec<Arc<Address>>,
+    pub instances: ThinVec<Arc<Address>>,
     /// The resources of their own that the failing items are written in, where these are others: the rule of a security group,
     /// the attachment of a policy. Sorted.
-    pub parts: Vec<Arc<Address>>,
+    pub parts: ThinVec<Arc<Address>>,
     /// The chain behind the deciding value, and what else the verdict rests on.
-    pub related: Vec<Related>,
+    pub related: ThinVec<Related>,
     /// Ways to mend it.
-    pub fixes: Vec<Fix>,
+    pub fixes: ThinVec<Fix>,
     /// What had to be assumed for the finding to hold: `parameter Environment is prod`. Empty for nearly all.
-    pub assumptions: Vec<String>,
+    pub assumptions: ThinVec<String>,
     /// Environments of the configuration it holds in; empty where there are none.
-    pub environments: Vec<Arc<str>>,
+    pub environments: ThinVec<Arc<str>>,
     /// 0 to 100, from severity and context.
     pub risk: u8,
     /// Hex; stable when lines move: of rule, address, path of the property and the text of the line.
@@ -44,7 +45,7 @@ pub struct Finding {
     pub default: Option<AssumedDefault>,
     /// Rules of other findings at the same text that this one follows from, the nearest first. Reports for people show those
     /// that follow from none.
-    pub implied_by: Vec<Arc<str>>,
+    pub implied_by: ThinVec<Arc<str>>,
 }
 
 /// Whose default stands in for a value that is not written.

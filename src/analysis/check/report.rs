@@ -7,6 +7,7 @@ use palisade_model::{
     Address, FrameKind, Graph, Lookup, NodeId, Path, Presence, Resource, Segment, Severity,
 };
 use sha2::{Digest, Sha256};
+use thin_vec::{ThinVec, thin_vec};
 
 use super::compare::Letters;
 use super::finding::{AssumedDefault, Finding, Undecided};
@@ -83,23 +84,23 @@ fn finding(
     Finding {
         rule_id: rule.id.clone(),
         severity: rule.severity,
-        instances: vec![address.clone()],
+        instances: thin_vec![address.clone()],
         address,
         resource_type: resource.resource_type.clone(),
         language: resource.language,
         span,
         message,
         parts: part(graph, case.item.as_ref()),
-        related,
-        fixes: Vec::new(),
+        related: related.into(),
+        fixes: ThinVec::new(),
         risk: risk(rule.severity, &assumptions),
-        assumptions,
-        environments: Vec::new(),
+        assumptions: assumptions.into(),
+        environments: ThinVec::new(),
         fingerprint,
         property: primary.path.clone(),
         item: case.item.map(|(_, path)| path),
         default: assumed(primary),
-        implied_by: Vec::new(),
+        implied_by: ThinVec::new(),
     }
 }
 
@@ -116,7 +117,7 @@ fn note(rule: &Rule, leaves: &[Leaf], ground: Ground<'_>) {
 }
 
 /// The resource of its own that an item of another is written in.
-fn part(graph: &Graph, item: Option<&(NodeId, Path)>) -> Vec<Arc<Address>> {
+fn part(graph: &Graph, item: Option<&(NodeId, Path)>) -> ThinVec<Arc<Address>> {
     let part = written_in(graph, item).map(Arc::new);
     part.into_iter().collect()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use palisade_model::{Address, FileId, Graph, Language, NodeId, Presence};
 use rayon::prelude::*;
+use thin_vec::{ThinVec, thin_vec};
 
 use super::Truth;
 use super::decide::{Verdict, decide};
@@ -350,22 +351,22 @@ fn account_finding(rule: &Rule) -> Finding {
     Finding {
         rule_id: rule.id.clone(),
         severity: rule.severity,
-        instances: vec![address.clone()],
+        instances: thin_vec![address.clone()],
         address,
         resource_type: rule.types.first().cloned().unwrap_or_else(|| "".into()),
         language: Language::Live,
         span: None,
-        parts: Vec::new(),
+        parts: ThinVec::new(),
         message: rule.title.clone(),
-        related: Vec::new(),
-        fixes: Vec::new(),
-        assumptions: Vec::new(),
-        environments: Vec::new(),
+        related: ThinVec::new(),
+        fixes: ThinVec::new(),
+        assumptions: ThinVec::new(),
+        environments: ThinVec::new(),
         risk: 50,
         fingerprint: rule.id.to_string(),
         property: palisade_model::Path::default(),
         item: None,
         default: None,
-        implied_by: Vec::new(),
+        implied_by: ThinVec::new(),
     }
 }

@@ -35,8 +35,8 @@ pub fn attach(
         {
             let mut fixes = fixes(&rule, finding, graph, sources);
             fixes.retain(applies);
-            if finding.fixes != fixes {
-                Arc::make_mut(finding).fixes = fixes;
+            if *finding.fixes != *fixes {
+                Arc::make_mut(finding).fixes = fixes.into();
             }
         }
     }

@@ -415,14 +415,14 @@ fn with_instances(finding: &Finding, instances: Vec<Arc<Address>>) -> Finding {
         .cloned()
         .unwrap_or_else(|| finding.address.clone());
     // Which part belongs to which instance is not known.
-    let parts = if instances == finding.instances {
+    let parts = if *instances == *finding.instances {
         finding.parts.clone()
     } else {
-        Vec::new()
+        thin_vec::ThinVec::new()
     };
     Finding {
         address,
-        instances,
+        instances: instances.into(),
         parts,
         ..finding.clone()
     }
