@@ -296,7 +296,8 @@ impl<'a> Teller<'a> {
             let value = render::value(&default.value);
             let _ = write!(text, " (not set; the default is `{value}`)");
         }
-        text
+        // Without the room it grew by: there can be hundreds of thousands.
+        text.as_str().to_owned()
     }
 }
 

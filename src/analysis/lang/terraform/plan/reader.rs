@@ -203,7 +203,8 @@ impl<'a> Reader<'a> {
     fn map(&mut self, node: &Node, base: u32, marks: Marks<'_>) -> Kind {
         let entries = node.entries();
         let unknown = marks.unknown.map_or(&[][..], Node::entries);
-        let mut made = Map::with_capacity(entries.len().max(unknown.len()));
+        let more = unknown.iter().filter(|entry| says_anything(&entry.value));
+        let mut made = Map::with_capacity(entries.len() + more.count());
         for entry in entries {
             let key = self.shared(entry.key.as_str().unwrap_or(""));
             self.steps.push(key.clone());
