@@ -103,46 +103,45 @@ pub fn run_after(
 ) -> Checked {
     let now = past.enter(graph);
     let mut checked = Making::default();
-    let mut open: Vec<Work> = Vec::new();
     for resource_type in graph.types() {
-        let nodes = graph.of_type(resource_type);
-        for rule in past.of_type(rules, resource_type).iter() {
-            if (options.selects)(rule) {
-                checked.add_known((rule, nodes), past, &now, &mut open);
+        let rules = past.of_type(rules, resource_type);
+        for rule in rules.iter().filter(|rule| (options.selects)(rule)) {
+            let mut tally = Tally::default();
+            for &node in graph.of_type(resource_type) {
+                if is_judged(rule, graph, node) {
+                    let said = judge_after((rule, node), options, past, &now);
+                    checked.count(said, &mut tally);
+                }
             }
+            checked.add_tally(&rule.id, tally);
         }
     }
-    for (rule, node) in open {
-        let (part, reads) = judge_watched(&rule, node, graph, options);
-        past.keep((&rule, node), &part, reads, &now);
-        checked.add(&rule, part);
-    }
     for rule in past.account_wide(rules).iter() {
-        let mut judge = |node| {
-            past.verdict(rule, node, &now).unwrap_or_else(|| {
-                let (part, reads) = judge_watched(rule, node, graph, options);
-                past.keep((rule, node), &part, reads, &now);
-                part
-            })
-        };
+        let mut judge = |node| judge_after((rule, node), options, past, &now);
         checked.judge_account(rule, graph, options, &mut judge);
     }
     checked.finish()
 }
 
-/// A rule and a resource that it judges.
-type Work = (Arc<Rule>, NodeId);
-
-fn judge_watched(rule: &Rule, node: NodeId, graph: &Graph, options: &Options<'_>) -> (Said, Reads) {
+fn judge_after(
+    (rule, node): (&Rule, NodeId),
+    options: &Options<'_>,
+    past: &mut Past,
+    now: &Now<'_>,
+) -> Said {
+    if let Some(said) = past.verdict(rule, node, now) {
+        return said;
+    }
     let reads = Reads::default();
     let ground = Ground {
-        graph,
+        graph: now.graph(),
         reads: Some(&reads),
         hidden: None,
     };
     ground.note(node);
-    let part = judge(rule, ground, node, options);
-    (part, reads)
+    let said = judge(rule, ground, node, options);
+    past.keep((rule, node), &said, reads, now);
+    said
 }
 
 /// What is declared elsewhere, or in a language that a rule is not for, is not judged.
@@ -196,26 +195,6 @@ impl Making {
         }
         self.findings.extend(other.findings);
         self.undecided.extend(other.undecided);
-    }
-
-    /// What is known of a rule on resources of one type; what is not is `open`.
-    fn add_known(
-        &mut self,
-        (rule, nodes): (&Arc<Rule>, &[NodeId]),
-        past: &mut Past,
-        now: &Now<'_>,
-        open: &mut Vec<Work>,
-    ) {
-        let mut tally = Tally::default();
-        for &node in nodes {
-            if is_judged(rule, now.graph(), node) {
-                match past.verdict(rule, node, now) {
-                    Some(said) => self.count(said, &mut tally),
-                    None => open.push((rule.clone(), node)),
-                }
-            }
-        }
-        self.add_tally(&rule.id, tally);
     }
 
     fn add(&mut self, rule: &Rule, part: Said) {
