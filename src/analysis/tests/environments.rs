@@ -419,3 +419,48 @@ fn a_few_environments_of_many_configurations_say_what_each_says_alone() {
         check(&configuration(&mut numbers, 4), 4);
     }
 }
+
+/// A resource that is the same in all environments is one in memory, once for each group that runs at a time; one that differs is
+/// held by its environment alone, so that nothing of an evaluation outlives it.
+#[test]
+fn environments_share_what_is_the_same_and_keep_nothing_else() {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let number = 4 * threads.max(2);
+    let module = "variable \"env\" {}\nresource \"aws_sqs_queue\" \"same\" { name = \"q\" }\nresource \"aws_sqs_queue\" \"own\" { name = var.env }\n";
+    let root = "variable \"env\" {}\nmodule \"m\" {\n  source = \"./m\"\n  env    = var.env\n}\n";
+    let mut files = vec![
+        ("main.tf".to_owned(), root.to_owned()),
+        ("m/main.tf".to_owned(), module.to_owned()),
+    ];
+    let mut config = String::new();
+    for at in 0..number {
+        let _ = writeln!(
+            config,
+            "[environments.e{at}]\nvariable-files = [\"e{at}.tfvars\"]"
+        );
+        files.push((format!("e{at}.tfvars"), format!("env = \"e{at}\"\n")));
+    }
+    files.push(("palisade.toml".to_owned(), config));
+    let system = MemorySystem::new(files);
+    let analysis = analyze(&Analyzer::new(Arc::new(system)), None);
+    assert_eq!(analysis.units.len(), number);
+    let named = |unit: &'_ Unit, name: &str| {
+        let mut all = unit.declared.iter();
+        let found = all.find(|one| &*one.address.name == name);
+        found.expect("it is declared").clone()
+    };
+    let units = analysis.units.iter();
+    let same: BTreeSet<_> = units
+        .map(|unit| Arc::as_ptr(&named(unit, "same")))
+        .collect();
+    assert!(
+        same.len() <= threads,
+        "{} of {number} in {threads} threads",
+        same.len()
+    );
+    for unit in &analysis.units {
+        let own = named(unit, "own");
+        // The unit's, and the one at hand.
+        assert_eq!(Arc::strong_count(&own), 2);
+    }
+}
