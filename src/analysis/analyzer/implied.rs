@@ -1,8 +1,9 @@
 //! Findings that follow from another one at the same text.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashSet};
 use palisade_model::{Address, Span};
 
 use super::Catalog;
@@ -11,7 +12,7 @@ use crate::check::Finding;
 /// Notes at each finding which others at its place it follows from: those whose rule its own names in `implied_by`, directly or
 /// through rules in between, in the order in which the rules name them.
 pub(super) fn mark(findings: &mut [Arc<Finding>], catalog: &Catalog) {
-    let mut lines: HashMap<Arc<str>, Vec<Arc<str>>> = HashMap::new();
+    let mut lines: HashMap<Arc<str>, Vec<Arc<str>>> = HashMap::default();
     for finding in findings.iter() {
         let line = lines.entry(finding.rule_id.clone());
         line.or_insert_with(|| broader(&finding.rule_id, catalog));
@@ -44,8 +45,8 @@ struct Speakers {
 impl Speakers {
     fn new(findings: &[Arc<Finding>], rules: &HashSet<&Arc<str>>) -> Self {
         let mut speakers = Self {
-            by_instance: HashMap::new(),
-            by_rule: HashMap::new(),
+            by_instance: HashMap::default(),
+            by_rule: HashMap::default(),
         };
         for (position, finding) in findings.iter().enumerate() {
             let Some(span) = finding.span.filter(|_| rules.contains(&finding.rule_id)) else {
@@ -104,7 +105,7 @@ impl Implications {
         let mut ordered: Vec<&Arc<Finding>> = findings.iter().collect();
         ordered.retain(|finding| !finding.implied_by.is_empty());
         ordered.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-        let mut known = HashSet::new();
+        let mut known = HashSet::default();
         let mut made = Self::default();
         for finding in ordered {
             let Some(span) = finding.span else { continue };

@@ -4,9 +4,10 @@
 //! `…/securityRules`), and the `satellite` entry of Terraform tables for types that are nothing of their own. Where the parent
 //! is not here, the satellite stands for what it says of it; where it may be one of several, what it sets is unknown there.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
+use foldhash::HashMap;
 use indexmap::IndexMap;
 use palisade_model::{
     Candidate, Frame, FrameKind, Kind, Map, Path, Presence, Resource, Segment, Target, Unknown,

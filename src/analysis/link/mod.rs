@@ -3,9 +3,10 @@
 //! A reference names its resource; a literal ARN, ARM id or name is looked up by the identity cards. `labels/labels.yaml` says
 //! what a reference means by the type it leads to and the property it stands in; without an entry it `refers_to`.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
+use foldhash::HashMap;
 use palisade_model::{Edge, Graph, Kind, NodeId, Path, Resource, Segment, Target, Value};
 use serde::Deserialize;
 
@@ -66,7 +67,7 @@ static LABELS: LazyLock<Vec<Meaning>> = LazyLock::new(|| {
 
 /// Those by which a plain name names a resource, by property.
 static NAMING: LazyLock<HashMap<&'static str, Vec<&'static Meaning>>> = LazyLock::new(|| {
-    let mut naming: HashMap<_, Vec<_>> = HashMap::new();
+    let mut naming: HashMap<_, Vec<_>> = HashMap::default();
     for label in LABELS.iter().filter(|label| label.names.is_some()) {
         for property in &label.property {
             naming.entry(property.as_str()).or_default().push(label);

@@ -17,9 +17,9 @@ pub mod table;
 mod transform;
 pub mod version;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use palisade_model::{Kind, Language, Presence, Reference, Resource, Segment, Target, Value};
 
 pub use backward::{NamedItem, NewResource, Placement, backward};

@@ -7,9 +7,10 @@ mod comment;
 mod extent;
 mod metadata;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use globset::{Glob, GlobMatcher};
 use jiff::civil::Date;
 use palisade_model::{

@@ -122,9 +122,8 @@ fn make_block(
         return;
     };
     let used = providers::used(instance, section, &key.resource_type, lock);
-    let default_tags = providers::takes_tags(&key.resource_type)
-        .then(|| used.default_tags())
-        .flatten();
+    let is_tagged = key.mode == ResourceMode::Managed && providers::takes_tags(&key.resource_type);
+    let default_tags = is_tagged.then(|| used.default_tags()).flatten();
     let meta = meta(instance, section, &used);
     let presence = match key.mode {
         ResourceMode::Managed => presence(&expansion)

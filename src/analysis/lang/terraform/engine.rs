@@ -1,11 +1,12 @@
 //! What one evaluation shares: files, modules, limits, diagnostics.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashSet};
 use palisade_model::{Diagnostic, DiagnosticCode, Level, Reason, Span};
 
 use super::config::ModuleConfig;

@@ -19,6 +19,7 @@ use super::inputs::{self, Input};
 use super::modules;
 use super::resource::{self, Expansion};
 use super::scope::{Eval, Failure, Repetition, Scope};
+use super::settings::Part;
 use super::shared::{self, Node, Record, What};
 use super::types::Type;
 use super::value::{Entries, Marks, TfValue};
@@ -64,7 +65,7 @@ pub(super) struct Instance<'e> {
     /// The resources of a block.
     pub(super) blocks: Memo<ResourceKey, Rc<Vec<Arc<Resource>>>>,
     /// What steers the language in it.
-    pub(super) settings: Memo<(), Rc<Vec<Arc<Resource>>>>,
+    pub(super) settings: Memo<Part, Rc<Vec<Arc<Resource>>>>,
 }
 
 /// The root module. The modules below know their callers, which know them: the end of the root takes them apart, as nothing else would
@@ -187,7 +188,7 @@ impl<'e> Instance<'e> {
             attributes: Memo::new(What::Attribute),
             wholes: Memo::new(What::Whole),
             blocks: Memo::new(What::Block),
-            settings: Memo::new(|()| What::Settings),
+            settings: Memo::new(What::Settings),
         }
     }
 

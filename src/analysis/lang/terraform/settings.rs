@@ -25,10 +25,12 @@ pub(super) fn settings(root: &Rc<Instance<'_>>) -> Vec<Arc<Resource>> {
     let mut made = Vec::new();
     let mut pending = vec![root.clone()];
     while let Some(instance) = pending.pop() {
-        let own = instance.once(&instance.settings, &(), Rc::default, || {
-            Rc::new(of_module(&instance))
-        });
-        made.extend(own.iter().cloned());
+        for part in [Part::Providers, Part::Rest] {
+            let own = instance.once(&instance.settings, &part, Rc::default, || {
+                Rc::new(of_module(&instance, part))
+            });
+            made.extend(own.iter().cloned());
+        }
         let calls = instance.config.calls.keys();
         pending.extend(calls.filter_map(|name| first_child(&instance, name)?.ok()));
     }
@@ -36,19 +38,27 @@ pub(super) fn settings(root: &Rc<Instance<'_>>) -> Vec<Arc<Resource>> {
     made
 }
 
-/// The settings of one module.
-fn of_module(instance: &Rc<Instance<'_>>) -> Vec<Arc<Resource>> {
+/// The settings of one module that are made at once: what providers are given often depends on the environment, the rest seldom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Part {
+    Providers,
+    Rest,
+}
+
+fn of_module(instance: &Rc<Instance<'_>>, part: Part) -> Vec<Arc<Resource>> {
     let config = &instance.config;
-    let providers = config.providers.iter();
-    let providers = providers.filter_map(|section| provider(instance, section));
+    if part == Part::Providers {
+        let providers = config.providers.iter();
+        let made = providers.filter_map(|section| provider(instance, section));
+        return made.map(Arc::new).collect();
+    }
     let variables = config.variables.iter();
     let variables = variables.map(|(name, section)| variable(instance, name, section));
     let calls = config.calls.iter().map(|(name, section)| {
         let is_missing = matches!(first_child(instance, name), Some(Err(_)));
         module_call(instance, name, section, is_missing)
     });
-    let made = providers.chain(variables).chain(calls);
-    made.map(Arc::new).collect()
+    variables.chain(calls).map(Arc::new).collect()
 }
 
 /// The first instance of a call, or why it is not here; none where there is none.

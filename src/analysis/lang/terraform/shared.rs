@@ -18,6 +18,7 @@ use palisade_model::{DiagnosticCode, FileId, Key, Level, Span};
 
 use super::config::{ModuleConfig, ResourceKey};
 use super::inputs::Input;
+use super::settings::Part;
 
 /// A set of inputs.
 pub(super) type InputSet = u64;
@@ -44,7 +45,7 @@ pub(super) enum What {
     Attribute((ResourceKey, Option<Key>, Arc<str>)),
     Whole((ResourceKey, Option<Key>)),
     Block(ResourceKey),
-    Settings,
+    Settings(Part),
 }
 
 /// What making a result read and told.
