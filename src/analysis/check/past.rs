@@ -16,9 +16,9 @@ use crate::lower::defaults::SATELLITE_ATTRIBUTES;
 use crate::rules::{Rule, RuleSet};
 
 /// So many forms of a resource are compared with; what none of them has is like nothing else.
-const MOST_FORMS: usize = 8;
+const MOST_FORMS: usize = 4;
 /// So many verdicts of a rule on a resource are kept.
-const MOST_VERDICTS: usize = 8;
+const MOST_VERDICTS: usize = 4;
 /// The class of what is not there.
 const ABSENT: u32 = u32::MAX;
 

@@ -10,8 +10,8 @@ use std::sync::{Arc, LazyLock};
 use foldhash::HashMap;
 use indexmap::IndexMap;
 use palisade_model::{
-    Candidate, Frame, FrameKind, Kind, Map, Path, Presence, Resource, Segment, Target, Unknown,
-    Value,
+    Candidate, Frame, FrameKind, Kind, Map, Path, Presence, Resource, Segment, Span, Target,
+    Unknown, Value,
 };
 use serde::Deserialize;
 
@@ -387,7 +387,11 @@ fn last_segment(resource: &Resource) -> Option<&str> {
 }
 
 fn receive(parent: &mut Resource, satellite: &Resource, part: &Part) {
-    let mut properties = framed(part.properties.clone(), satellite, 0);
+    let mut properties = part.properties.clone();
+    if let Some(header) = satellite.header {
+        let label = satellite.address.to_string().into();
+        properties = framed(properties, (&label, header), 0);
+    }
     if let Some(unknown) = doubt(parent, satellite, part) {
         properties = perhaps(properties, parent, unknown);
     }
@@ -477,15 +481,12 @@ fn remember(resource: &mut Resource, name: &str, value: Value) {
 }
 
 /// The same values, whose chain now names the satellite they are written in.
-fn framed(value: Value, satellite: &Resource, depth: usize) -> Value {
-    let Some(header) = satellite.header else {
-        return value;
-    };
+fn framed(value: Value, satellite: (&Arc<str>, Span), depth: usize) -> Value {
     let mut value = value;
     value.origin.via = Some(Arc::new(Frame {
         kind: FrameKind::Satellite,
-        label: satellite.address.to_string().into(),
-        span: header,
+        label: satellite.0.clone(),
+        span: satellite.1,
         next: value.origin.via.take(),
     }));
     if depth < 4 {

@@ -1,15 +1,16 @@
 //! The canonical schemas: which properties a provider's own resource type has, and of what kind.
 //!
 //! The facts are generated data (`generate.py` writes `aws.txt`, `azure.txt` and `google.txt` for the types of `types.txt`);
-//! `extra.txt` holds what no provider publishes as a schema: `x` types and `x:` properties. Nothing is read before a type is
-//! looked up, so that a run without users' rules does not pay for it.
+//! `extra.txt` holds what no provider publishes as a schema: `x` types and `x:` properties. Nothing is parsed before a type is
+//! looked up.
 
 mod outline;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, RwLock};
 
+use foldhash::HashMap;
 use palisade_model::{Path, Segment};
 
 /// The published schemas, and our extensions of them last.
@@ -35,7 +36,9 @@ static INDEX: LazyLock<BTreeMap<String, Vec<&'static str>>> = LazyLock::new(|| {
     index
 });
 
-static PARSED: Mutex<BTreeMap<String, Arc<Schema>>> = Mutex::new(BTreeMap::new());
+/// By type as it was asked for; none where there is no schema of it.
+static PARSED: LazyLock<RwLock<HashMap<String, Option<Arc<Schema>>>>> =
+    LazyLock::new(RwLock::default);
 
 /// What a canonical resource type looks like.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,15 +112,16 @@ impl std::error::Error for UnknownProperty {}
 
 /// The schema of a canonical type, whatever its letter case; none where it is not in `types.txt`.
 pub fn lookup(resource_type: &str) -> Option<Arc<Schema>> {
-    let key = resource_type.to_lowercase();
-    let sections = INDEX.get(&key)?;
-    let mut parsed = PARSED.lock().expect("parsing an outline does not panic");
-    Some(
-        parsed
-            .entry(key)
-            .or_insert_with(|| Arc::new(outline::parse(sections)))
-            .clone(),
-    )
+    let known = PARSED.read().expect("parsing an outline does not panic");
+    if let Some(known) = known.get(resource_type) {
+        return known.clone();
+    }
+    drop(known);
+    let sections = INDEX.get(&resource_type.to_lowercase());
+    let schema = sections.map(|sections| Arc::new(outline::parse(sections)));
+    let mut parsed = PARSED.write().expect("parsing an outline does not panic");
+    let known = parsed.entry(resource_type.to_owned());
+    known.or_insert(schema).clone()
 }
 
 /// Every canonical type there is a schema of, sorted by its name in lower case.

@@ -28,7 +28,7 @@ const WORKSPACE: usize = 63;
 /// The bit that all variables share beyond those that have one of their own.
 const OTHERS: usize = 62;
 /// So many results of one kind are kept.
-const MOST_RESULTS: usize = 8;
+const MOST_RESULTS: usize = 4;
 
 /// A result of an evaluation, by the number of its module instance.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
