@@ -121,14 +121,20 @@ pub(super) fn concat(arguments: &[TfValue], _: &Context<'_>) -> Outcome {
         let ty = element.map_or(Type::Dynamic, Type::list);
         return unknown(ty, arguments).map(|value| value.with_marks(marks));
     }
-    let all = arguments.iter().filter_map(TfValue::as_items).flatten();
+    let lists = || arguments.iter().filter_map(TfValue::as_items);
+    // Lists that are made of each other are many and long: no room for more than there is.
+    let mut items = Vec::with_capacity(lists().map(<[_]>::len).sum());
     let result = match element {
         Some(element) => {
-            let converted =
-                all.map(|item| convert(item, &element).map_err(|error| error.to_string()));
-            TfValue::list(element.clone(), converted.collect::<Result<_, _>>()?)
+            for item in lists().flatten() {
+                items.push(convert(item, &element).map_err(|error| error.to_string())?);
+            }
+            TfValue::list(element, items)
         }
-        None => TfValue::tuple(all.cloned().collect()),
+        None => {
+            items.extend(lists().flatten().cloned());
+            TfValue::tuple(items)
+        }
     };
     Ok(result.with_marks(marks))
 }
