@@ -10,6 +10,10 @@ use super::{Style, View, level, subject};
 
 /// How many instances are named below a finding.
 const NAMED_INSTANCES: usize = 5;
+/// How many environments are.
+const NAMED_ENVIRONMENTS: usize = 8;
+/// How many places that explain a finding are shown.
+const NAMED_PLACES: usize = 6;
 
 pub(super) fn write(out: &mut dyn Write, view: &View<'_>, style: Style) -> anyhow::Result<()> {
     let shown: Vec<&Finding> = view.findings().collect();
@@ -84,10 +88,18 @@ fn write_finding(
         writeln!(out)?;
         return Ok(());
     };
-    let secondary = finding
-        .related
-        .iter()
-        .map(|one| (one.span, one.message.clone()));
+    let places = if view.verbose {
+        usize::MAX
+    } else {
+        NAMED_PLACES
+    };
+    let left = finding.related.len().saturating_sub(places);
+    if left > 0 {
+        let places = if left == 1 { "place" } else { "places" };
+        notes.insert(0, format!("and {left} more {places} behind it"));
+    }
+    let shown = finding.related.iter().take(places);
+    let secondary = shown.map(|one| (one.span, one.message.clone()));
     let excerpt = Excerpt {
         word,
         color,
@@ -114,12 +126,7 @@ fn notes(view: &View<'_>, finding: &Finding) -> Vec<String> {
         }
         notes.push(format!("in {}", named.join(", ")));
     }
-    if !finding.environments.is_empty() {
-        notes.push(format!(
-            "in environment {}",
-            finding.environments.join(", ")
-        ));
-    }
+    notes.extend(environments(view, finding));
     notes.extend(
         finding
             .assumptions
@@ -135,6 +142,23 @@ fn notes(view: &View<'_>, finding: &Finding) -> Vec<String> {
     }
     notes.extend(view.implied(finding));
     notes
+}
+
+/// In which environments of the configuration a finding holds.
+fn environments(view: &View<'_>, finding: &Finding) -> Option<String> {
+    let (known, all) = (&finding.environments, view.environments);
+    match known.len() {
+        0 => None,
+        number if number == all && all > 1 => Some(format!("in all {all} environments")),
+        number if number > NAMED_ENVIRONMENTS && !view.verbose => {
+            let named = known[..NAMED_ENVIRONMENTS].join(", ");
+            let rest = number - NAMED_ENVIRONMENTS;
+            Some(format!(
+                "in {number} of {all} environments: {named}, {rest} more"
+            ))
+        }
+        _ => Some(format!("in environment {}", known.join(", "))),
+    }
 }
 
 /// Whose default a finding rests on, and where that is documented.

@@ -15,6 +15,7 @@ pub(crate) mod summary;
 
 pub(crate) use style::Style;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,6 +38,8 @@ pub(crate) struct View<'a> {
     pub(crate) show_unknown: bool,
     pub(crate) verbose: bool,
     current: PathBuf,
+    /// How many environments the configuration has.
+    pub(crate) environments: usize,
 }
 
 /// A span as people count: 1-based, columns in Unicode scalar values, the end exclusive.
@@ -56,6 +59,12 @@ impl<'a> View<'a> {
             show_unknown: show_unknown || analysis.show_unknown,
             verbose: false,
             current: std::env::current_dir().unwrap_or_default(),
+            environments: analysis
+                .units
+                .iter()
+                .filter_map(|unit| unit.environment.as_ref())
+                .collect::<BTreeSet<_>>()
+                .len(),
         }
     }
 
