@@ -15,6 +15,9 @@ use crate::lower::DECLARED;
 use crate::lower::defaults::SATELLITE_ATTRIBUTES;
 use crate::rules::{Rule, RuleSet};
 
+/// Where environments declare different things, what each has alone is not worth keeping: so many times what the first one has is
+/// kept, and some more.
+const MOST: (usize, usize) = (4, 1_000);
 /// So many forms of a resource are compared with; what none of them has is like nothing else.
 const MOST_FORMS: usize = 4;
 /// So many verdicts of a rule on a resource are kept.
@@ -37,6 +40,8 @@ pub struct Past {
     /// By rule and resource.
     verdicts: HashMap<(usize, u32), Vec<Kept>>,
     classes: u32,
+    /// How many resources and verdicts there may be; not known in the first environment.
+    room: Option<(usize, usize)>,
 }
 
 /// By type: which resources of it there are in some environment.
@@ -112,6 +117,11 @@ impl Past {
 
     /// The next environment.
     pub(super) fn enter<'g>(&mut self, graph: &'g Graph) -> Now<'g> {
+        if self.room.is_none() && !self.forms.is_empty() {
+            let (times, more) = MOST;
+            let room = |first: usize| times * first + more;
+            self.room = Some((room(self.forms.len()), room(self.verdicts.len())));
+        }
         let mut numbers: Vec<u32> = Vec::with_capacity(graph.len());
         let mut beside: Vec<&Resource> = Vec::new();
         for (_, resource) in graph.resources() {
@@ -183,7 +193,11 @@ impl Past {
     ) {
         let key = (place(rule), now.numbers[node.0 as usize]);
         let known = self.verdicts.get(&key);
-        if known.is_some_and(|known| known.len() >= MOST_VERDICTS) {
+        let is_full = || {
+            self.room
+                .is_some_and(|(_, most)| self.verdicts.len() >= most)
+        };
+        if known.map_or_else(is_full, |known| known.len() >= MOST_VERDICTS) {
             return;
         }
         let (parts, types) = reads.finish();
@@ -271,7 +285,8 @@ impl Past {
             let mut all = form.classes.iter().flatten().chain(&form.whole);
             all.any(|class| *class == fresh) || form.head == fresh || form.links == fresh
         };
-        if known.len() < MOST_FORMS && is_new(&form) {
+        let has_room = self.room.is_none_or(|(resources, _)| number < resources);
+        if has_room && known.len() < MOST_FORMS && is_new(&form) {
             self.forms[number].push(form.clone());
         }
         form

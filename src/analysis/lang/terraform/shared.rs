@@ -27,6 +27,9 @@ pub(super) type InputSet = u64;
 const WORKSPACE: usize = 63;
 /// The bit that all variables share beyond those that have one of their own.
 const OTHERS: usize = 62;
+/// Where environments declare different things, what each has alone is not worth keeping: so many times the results of the first one
+/// are kept, and some more.
+const MOST_NODES: (usize, usize) = (4, 1_000);
 /// So many results of one kind are kept.
 const MOST_RESULTS: usize = 4;
 
@@ -71,6 +74,8 @@ pub(super) struct Shared {
     classes: RefCell<HashMap<(usize, Given), u32>>,
     instances: RefCell<HashMap<(u32, Arc<str>, Option<Key>, PathBuf), u32>>,
     results: RefCell<HashMap<Node, Vec<Kept>>>,
+    /// How many there may be; not known before the first evaluation ends.
+    room: Cell<Option<usize>>,
     /// Steps of all evaluations so far.
     steps: Cell<u64>,
     /// Nothing is taken any more.
@@ -179,6 +184,10 @@ impl Shared {
         classes: &Classes,
     ) {
         let mut results = self.results.borrow_mut();
+        let is_full = self.room.get().is_some_and(|room| results.len() >= room);
+        if is_full && !results.contains_key(&node) {
+            return;
+        }
         let known = results.entry(node).or_default();
         if known.len() < MOST_RESULTS {
             known.push(Kept {
@@ -199,8 +208,13 @@ impl Shared {
         self.is_closed.set(true);
     }
 
-    /// Adds steps. All of them together.
+    /// An evaluation ends: adds its steps. All of them together.
     pub(super) fn spend(&self, steps: u64) -> u64 {
+        if self.room.get().is_none() {
+            let (times, more) = MOST_NODES;
+            self.room
+                .set(Some(times * self.results.borrow().len() + more));
+        }
         self.steps.set(self.steps.get().saturating_add(steps));
         self.steps.get()
     }
