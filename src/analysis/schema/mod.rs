@@ -13,28 +13,31 @@ use std::sync::{Arc, LazyLock, RwLock};
 use foldhash::HashMap;
 use palisade_model::{Path, Segment};
 
-/// The published schemas, and our extensions of them last.
-const OUTLINES: [&str; 4] = [
-    include_str!("aws.txt"),
-    include_str!("azure.txt"),
-    include_str!("google.txt"),
-    include_str!("extra.txt"),
+/// Where the lines of each type of a file are, by its name in lower case (ARM types are not case-sensitive).
+type Index = LazyLock<BTreeMap<String, &'static str>>;
+
+/// One file: a part of the names of all its types, in lower case, and its index, made when a type may be in it.
+struct Outline(&'static str, Index);
+
+/// The published schemas, and our extensions of them last. A type of `extra.txt` that has a published schema is in two files.
+static OUTLINES: [Outline; 4] = [
+    Outline("aws::", LazyLock::new(|| index(include_str!("aws.txt")))),
+    Outline(
+        "microsoft.",
+        LazyLock::new(|| index(include_str!("azure.txt"))),
+    ),
+    Outline(
+        "googleapis.com/",
+        LazyLock::new(|| index(include_str!("google.txt"))),
+    ),
+    Outline("", LazyLock::new(|| index(include_str!("extra.txt")))),
 ];
 
-/// Where each type's lines are, by its name in lower case (ARM types are not case-sensitive). A type of `extra.txt` that has a
-/// published schema has two places.
-static INDEX: LazyLock<BTreeMap<String, Vec<&'static str>>> = LazyLock::new(|| {
-    let mut index: BTreeMap<String, Vec<&'static str>> = BTreeMap::new();
-    for text in OUTLINES {
-        for section in outline::sections(text) {
-            index
-                .entry(outline::type_name(section).to_lowercase())
-                .or_default()
-                .push(section);
-        }
-    }
-    index
-});
+fn index(text: &'static str) -> BTreeMap<String, &'static str> {
+    outline::sections(text)
+        .map(|section| (outline::type_name(section).to_lowercase(), section))
+        .collect()
+}
 
 /// By type as it was asked for; none where there is no schema of it.
 static PARSED: LazyLock<RwLock<HashMap<String, Option<Arc<Schema>>>>> =
@@ -117,8 +120,12 @@ pub fn lookup(resource_type: &str) -> Option<Arc<Schema>> {
         return known.clone();
     }
     drop(known);
-    let sections = INDEX.get(&resource_type.to_lowercase());
-    let schema = sections.map(|sections| Arc::new(outline::parse(sections)));
+    let name = resource_type.to_lowercase();
+    let files = OUTLINES.iter().filter(|file| name.contains(file.0));
+    let sections: Vec<&str> = files
+        .filter_map(|file| file.1.get(&name).copied())
+        .collect();
+    let schema = (!sections.is_empty()).then(|| Arc::new(outline::parse(&sections)));
     let mut parsed = PARSED.write().expect("parsing an outline does not panic");
     let known = parsed.entry(resource_type.to_owned());
     known.or_insert(schema).clone()
@@ -126,9 +133,11 @@ pub fn lookup(resource_type: &str) -> Option<Arc<Schema>> {
 
 /// Every canonical type there is a schema of, sorted by its name in lower case.
 pub fn types() -> impl Iterator<Item = &'static str> {
-    INDEX
-        .values()
-        .map(|sections| outline::type_name(sections[0]))
+    let mut types: BTreeMap<&str, &str> = BTreeMap::new();
+    for (name, section) in OUTLINES.iter().flat_map(|file| file.1.iter()) {
+        types.entry(name).or_insert(section);
+    }
+    types.into_values().map(outline::type_name)
 }
 
 impl Schema {
