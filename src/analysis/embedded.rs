@@ -3,6 +3,9 @@
 //! `build.rs` turns the YAML files of the tree into compact JSON; nothing is parsed before somebody asks for it. A run therefore
 //! pays for the types that occur in its input, not for the size of the catalogue.
 
+use std::sync::{LazyLock, RwLock};
+
+use foldhash::HashMap;
 use serde::de::DeserializeOwned;
 
 /// The files of one folder, sorted by path.
@@ -82,6 +85,27 @@ impl File {
     /// The cold entries as a typed value.
     pub fn read_cold<T: DeserializeOwned>(&self) -> Result<T, String> {
         serde_json::from_str(self.cold).map_err(|error| format!("{}: {error}", self.path))
+    }
+}
+
+/// What is made of a name, once for the rest of the process.
+pub(crate) struct Made<T>(LazyLock<RwLock<HashMap<String, T>>>);
+
+impl<T: Clone> Made<T> {
+    pub(crate) const fn new() -> Self {
+        Self(LazyLock::new(RwLock::default))
+    }
+
+    /// What is known of a name, or else made.
+    pub(crate) fn of(&self, name: &str, make: impl FnOnce() -> T) -> T {
+        let known = self.0.read().ok().and_then(|it| it.get(name).cloned());
+        known.unwrap_or_else(|| {
+            let made = make();
+            let Ok(mut known) = self.0.write() else {
+                return made;
+            };
+            known.entry(name.to_owned()).or_insert(made).clone()
+        })
     }
 }
 

@@ -79,6 +79,7 @@ pub fn fold(resources: Vec<Arc<Resource>>) -> Vec<Arc<Resource>> {
 /// Folds the resources of several environments: a parent that they share, with satellites that they share, is made once.
 #[derive(Default)]
 pub struct Folding {
+    /// By the parent and the satellites: of what a satellite is made of, one fold leads to each type of parent.
     known: HashMap<Vec<*const Resource>, Joined>,
 }
 

@@ -4,13 +4,13 @@
 //! what a reference means by the type it leads to and the property it stands in; without an entry it `refers_to`.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, LazyLock, RwLock};
+use std::sync::{Arc, LazyLock};
 
 use foldhash::HashMap;
 use palisade_model::{Edge, Graph, Kind, NodeId, Path, Resource, Segment, Target, Value};
 use serde::Deserialize;
 
-use crate::embedded;
+use crate::embedded::{self, Made};
 use crate::identity::{Index, Named};
 use crate::lower::DECLARED;
 
@@ -290,17 +290,9 @@ fn leaf(path: &[Segment]) -> String {
 
 /// The meanings of what leads to a type, in order, each list made once.
 fn meanings(to: &str) -> Arc<[&'static Meaning]> {
-    static KNOWN: LazyLock<RwLock<HashMap<String, Arc<[&'static Meaning]>>>> =
-        LazyLock::new(RwLock::default);
-    let known = KNOWN.read().ok().and_then(|it| it.get(to).cloned());
-    known.unwrap_or_else(|| {
-        let leads = |label: &&Meaning| label.to.is_empty() || is_one_of(to, &label.to);
-        let made: Arc<[_]> = LABELS.iter().filter(leads).collect();
-        if let Ok(mut known) = KNOWN.write() {
-            known.insert(to.to_owned(), made.clone());
-        }
-        made
-    })
+    static KNOWN: Made<Arc<[&'static Meaning]>> = Made::new();
+    let leads = |label: &&Meaning| label.to.is_empty() || is_one_of(to, &label.to);
+    KNOWN.of(to, || LABELS.iter().filter(leads).collect())
 }
 
 fn label(holder: &str, property: &str, to: &str) -> &'static str {

@@ -1,7 +1,6 @@
 //! The format of a table: what a Terraform type is in canonical terms. README.md describes it for authors.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock, RwLock};
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use palisade_model::{Path, Segment};
@@ -9,7 +8,7 @@ use regex::Regex;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 
-use crate::embedded;
+use crate::embedded::{self, Made};
 
 /// What one Terraform type is.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -279,24 +278,13 @@ fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Path, D::Error> {
 }
 
 /// The tables that were asked for; they stay for the rest of the process.
-static READ: LazyLock<RwLock<BTreeMap<String, Option<&'static Table>>>> =
-    LazyLock::new(|| RwLock::new(BTreeMap::new()));
+static READ: Made<Option<&'static Table>> = Made::new();
 
 /// The table of a Terraform type.
 pub fn of(terraform_type: &str) -> Option<&'static Table> {
-    if let Some(known) = READ
-        .read()
-        .expect("reading a table does not panic")
-        .get(terraform_type)
-    {
-        return *known;
-    }
-    let table = read(terraform_type, 0).map(|table| &*Box::leak(Box::new(table)));
-    *READ
-        .write()
-        .expect("reading a table does not panic")
-        .entry(terraform_type.to_owned())
-        .or_insert(table)
+    READ.of(terraform_type, || {
+        read(terraform_type, 0).map(|table| &*Box::leak(Box::new(table)))
+    })
 }
 
 /// The Terraform types that have a table, sorted.

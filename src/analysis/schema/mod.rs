@@ -8,10 +8,11 @@ mod outline;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, LazyLock, RwLock};
+use std::sync::{Arc, LazyLock};
 
-use foldhash::HashMap;
 use palisade_model::{Path, Segment};
+
+use crate::embedded::Made;
 
 /// Where the lines of each type of a file are, by its name in lower case (ARM types are not case-sensitive).
 type Index = LazyLock<BTreeMap<String, &'static str>>;
@@ -40,8 +41,7 @@ fn index(text: &'static str) -> BTreeMap<String, &'static str> {
 }
 
 /// By type as it was asked for; none where there is no schema of it.
-static PARSED: LazyLock<RwLock<HashMap<String, Option<Arc<Schema>>>>> =
-    LazyLock::new(RwLock::default);
+static PARSED: Made<Option<Arc<Schema>>> = Made::new();
 
 /// What a canonical resource type looks like.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,20 +115,14 @@ impl std::error::Error for UnknownProperty {}
 
 /// The schema of a canonical type, whatever its letter case; none where it is not in `types.txt`.
 pub fn lookup(resource_type: &str) -> Option<Arc<Schema>> {
-    let known = PARSED.read().expect("parsing an outline does not panic");
-    if let Some(known) = known.get(resource_type) {
-        return known.clone();
-    }
-    drop(known);
-    let name = resource_type.to_lowercase();
-    let files = OUTLINES.iter().filter(|file| name.contains(file.0));
-    let sections: Vec<&str> = files
-        .filter_map(|file| file.1.get(&name).copied())
-        .collect();
-    let schema = (!sections.is_empty()).then(|| Arc::new(outline::parse(&sections)));
-    let mut parsed = PARSED.write().expect("parsing an outline does not panic");
-    let known = parsed.entry(resource_type.to_owned());
-    known.or_insert(schema).clone()
+    PARSED.of(resource_type, || {
+        let name = resource_type.to_lowercase();
+        let files = OUTLINES.iter().filter(|file| name.contains(file.0));
+        let sections: Vec<&str> = files
+            .filter_map(|file| file.1.get(&name).copied())
+            .collect();
+        (!sections.is_empty()).then(|| Arc::new(outline::parse(&sections)))
+    })
 }
 
 /// Every canonical type there is a schema of, sorted by its name in lower case.

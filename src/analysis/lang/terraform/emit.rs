@@ -122,8 +122,9 @@ fn make_block(
         return;
     };
     let used = providers::used(instance, section, &key.resource_type, lock);
-    let is_tagged = key.mode == ResourceMode::Managed && providers::takes_tags(&key.resource_type);
-    let default_tags = is_tagged.then(|| used.default_tags()).flatten();
+    let is_managed = key.mode == ResourceMode::Managed;
+    let default_tags = is_managed.then(|| used.default_tags(&key.resource_type));
+    let default_tags = default_tags.flatten();
     let meta = meta(instance, section, &used);
     let presence = match key.mode {
         ResourceMode::Managed => presence(&expansion)

@@ -3,10 +3,9 @@
 //! Source: <https://developer.hashicorp.com/terraform/language/providers/configuration>,
 //! <https://developer.hashicorp.com/terraform/language/files/dependency-lock>.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
-use std::sync::{LazyLock, RwLock};
 
 use palisade_model::Provider;
 use palisade_syntax::hcl::{self, ExpressionKind, ObjectKey, StepKind};
@@ -17,7 +16,7 @@ use super::instance::Instance;
 use super::scope::Scope;
 use super::value::TfValue;
 use super::{expression, load};
-use crate::embedded;
+use crate::embedded::{self, Made};
 use crate::lang::Context;
 
 /// Versions that the lock file pins, by source.
@@ -63,22 +62,9 @@ fn short(source: &str) -> String {
 }
 
 /// Whether the default tags of a provider go to a type: its table has tags, or nothing is known of it.
-pub(super) fn takes_tags(resource_type: &str) -> bool {
-    static KNOWN: LazyLock<RwLock<HashMap<String, bool>>> = LazyLock::new(RwLock::default);
-    if !resource_type.starts_with("aws_") {
-        return false;
-    }
-    let known = KNOWN
-        .read()
-        .ok()
-        .and_then(|it| it.get(resource_type).copied());
-    known.unwrap_or_else(|| {
-        let has = has_tags(resource_type, 0);
-        if let Ok(mut known) = KNOWN.write() {
-            known.insert(resource_type.to_owned(), has);
-        }
-        has
-    })
+fn takes_tags(resource_type: &str) -> bool {
+    static KNOWN: Made<bool> = Made::new();
+    resource_type.starts_with("aws_") && KNOWN.of(resource_type, || has_tags(resource_type, 0))
 }
 
 /// The attributes that a table reads.
@@ -289,11 +275,14 @@ impl Used<'_> {
         Some(value)
     }
 
-    /// The tags that the provider puts on everything.
-    pub(super) fn default_tags(&self) -> Option<TfValue> {
+    /// The tags that the provider puts on every resource of a type.
+    pub(super) fn default_tags(&self, resource_type: &str) -> Option<TfValue> {
         let (instance, section) = self.block.as_ref()?;
         let (file, block) = section.blocks("default_tags").next()?;
         let attribute = block.body.attribute("tags")?;
+        if !takes_tags(resource_type) {
+            return None;
+        }
         let scope = Scope::module(instance, file);
         Some(instance.settle(expression::evaluate(&attribute.value, &scope)))
     }
