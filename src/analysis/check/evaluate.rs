@@ -16,6 +16,8 @@ use crate::rules::{Condition, Direction, Quantifier, Relation, Root, Selector, T
 
 /// The type of a module call; one of a module that is not here holds what it is given.
 const MODULE_CALL: &str = "x.terraform/ModuleCall";
+/// The attribute by which a resource of AWS names another region than its provider's.
+const REGION: &str = "region";
 
 impl<'a> Scope<'a> {
     /// Whether a condition holds, and on what that rests.
@@ -82,7 +84,7 @@ impl<'a> Scope<'a> {
         match (self.reads, function.looks_at(&self.resource.properties)) {
             (Some(reads), Some(names)) if is_whole => {
                 for name in names {
-                    reads.add(self.node, Part::property(&(*name).into()));
+                    reads.add(self.node, Part::Property((*name).into()));
                 }
                 self.unseen(selector)
             }
@@ -307,7 +309,7 @@ impl<'a> Scope<'a> {
     /// The resources at the other ends of the edges that a relation means, each once.
     fn ends(&self, relation: &Relation) -> Vec<(Edge, NodeId)> {
         if let Some(reads) = self.reads {
-            reads.add(self.node, Part::Edges);
+            reads.add_edges(self.node);
         }
         let edges: Vec<&Edge> = match relation.direction {
             Direction::From => self.graph.edges_from(self.node).collect(),
@@ -364,13 +366,13 @@ impl<'a> Scope<'a> {
         if let Some(reads) = self.reads {
             for node in [self.node, other] {
                 reads.add(node, Part::Head);
-                reads.add(node, Part::AllMeta);
+                reads.add(node, Part::Declared(REGION.into()));
             }
         }
         let other = self.graph.resource(other);
         let configuration =
             |it: &'a Resource| it.provider.as_ref().map(|it| (&it.source, &it.alias));
-        let region = |it: &'a Resource| it.meta.get(DECLARED).and_then(|it| it.get("region"));
+        let region = |it: &'a Resource| it.meta.get(DECLARED).and_then(|it| it.get(REGION));
         let regions = match (region(self.resource), region(other)) {
             (None, None) => Truth::True,
             (Some(a), Some(b)) if a.same(b) => Truth::True,
@@ -441,7 +443,7 @@ impl<'a> Scope<'a> {
     fn written(&self, edge: &Edge) -> Leaf {
         if let (Some(reads), Some(Segment::Key(name))) = (self.reads, edge.path.segments().first())
         {
-            reads.add(self.node, Part::property(name));
+            reads.add(self.node, Part::Property(name.clone()));
         }
         let decided = match self.resource.properties.lookup(&edge.path) {
             palisade_model::Lookup::Known(value) => Decided::Value(value.clone()),

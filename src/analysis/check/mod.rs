@@ -1,5 +1,7 @@
 //! Check: predicates of rules over the resource graph, in three values, to findings.
 
+mod alike;
+mod classes;
 mod compare;
 mod decide;
 mod evaluate;
@@ -14,6 +16,8 @@ mod render;
 mod report;
 mod resolve;
 mod run;
+mod sight;
+mod tree;
 mod truth;
 
 pub(crate) use compare::plain_text;

@@ -406,7 +406,7 @@ impl<'a> Scope<'a> {
     fn default_at(&self, holder: &'a Value, path: &Path) -> What<'a> {
         let mut see = |path: &Path| {
             if let (Some(reads), Some(Segment::Key(name))) = (self.reads, path.segments().first()) {
-                reads.add(self.node, Part::property(name));
+                reads.add(self.node, Part::Property(name.clone()));
             }
         };
         let Some(default) = lower::defaults::default_seen(self.resource, path, &mut see) else {

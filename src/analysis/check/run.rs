@@ -11,9 +11,10 @@ use super::Truth;
 use super::decide::{Verdict, decide};
 use super::finding::{Finding, NotEvidenced, Undecided};
 use super::hidden::Hidden;
-use super::past::{Now, Past};
+use super::past::{Past, Planted};
 use super::reads::{Ground, Reads};
 use super::report;
+use super::sight::View;
 use crate::rules::{Rule, RuleSet};
 use crate::system::Sources;
 
@@ -101,46 +102,57 @@ pub fn run_after(
     options: &Options<'_>,
     past: &mut Past,
 ) -> Checked {
-    let now = past.enter(graph);
+    let mut view = past.enter(graph);
     let mut checked = Making::default();
     for resource_type in graph.types() {
         let rules = past.of_type(rules, resource_type);
-        for rule in rules.iter().filter(|rule| (options.selects)(rule)) {
+        for planted in rules.iter().filter(|one| (options.selects)(&one.rule)) {
             let mut tally = Tally::default();
             for &node in graph.of_type(resource_type) {
-                if is_judged(rule, graph, node) {
-                    let said = judge_after((rule, node), options, past, &now);
+                if is_judged(&planted.rule, graph, node) {
+                    let said = judge_after((planted, node), options, past, &mut view);
                     checked.count(said, &mut tally);
                 }
             }
-            checked.add_tally(&rule.id, tally);
+            checked.add_tally(&planted.rule.id, tally);
         }
     }
-    for rule in past.account_wide(rules).iter() {
-        let mut judge = |node| judge_after((rule, node), options, past, &now);
-        checked.judge_account(rule, graph, options, &mut judge);
+    for planted in past.account_wide(rules).iter() {
+        let mut judge = |node| judge_after((planted, node), options, past, &mut view);
+        checked.judge_account(&planted.rule, graph, options, &mut judge);
     }
+    past.leave();
     checked.finish()
 }
 
 fn judge_after(
-    (rule, node): (&Rule, NodeId),
+    (planted, node): (&Planted, NodeId),
     options: &Options<'_>,
     past: &mut Past,
-    now: &Now<'_>,
+    view: &mut View<'_>,
 ) -> Said {
-    if let Some(said) = past.verdict(rule, node, now) {
+    let graph = view.graph();
+    let anew = |reads| {
+        let ground = Ground {
+            graph,
+            reads,
+            hidden: None,
+        };
+        ground.note(node);
+        judge(&planted.rule, ground, node, options)
+    };
+    if let Some(said) = past.verdict(planted, node, view) {
+        debug_assert!(
+            said == anew(None),
+            "{} of {} rests on more than was seen",
+            planted.rule.id,
+            graph.resource(node).address,
+        );
         return said;
     }
     let reads = Reads::default();
-    let ground = Ground {
-        graph: now.graph(),
-        reads: Some(&reads),
-        hidden: None,
-    };
-    ground.note(node);
-    let said = judge(rule, ground, node, options);
-    past.keep((rule, node), &said, reads, now);
+    let said = anew(Some(&reads));
+    past.keep((planted, node), &said, reads, view);
     said
 }
 
@@ -152,7 +164,7 @@ fn is_judged(rule: &Rule, graph: &Graph, node: NodeId) -> bool {
 }
 
 /// What a rule says of a resource.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(super) enum Said {
     Nothing,
     Passed,

@@ -56,7 +56,7 @@ pub fn default_of(resource: &Resource, path: &Path) -> Option<Default> {
 }
 
 /// The entries of `meta` that the defaults of a resource rest on.
-pub(crate) const DEFAULT_NOTES: [&str; 3] = [PARTIAL, MAYBE, SATELLITES];
+pub(crate) const DEFAULT_NOTES: [&str; 4] = [PARTIAL, MAYBE, SATELLITES, OMITTED];
 
 /// The same, and `see` is told each other property that the answer rests on.
 pub(crate) fn default_seen(

@@ -76,23 +76,19 @@ impl Function for OpenToInternet {
 impl OpenToInternet {
     fn judge_one(&self, value: &Value) -> Judgement {
         let opening = Opening::of(value);
-        let mut truth = opening.allows;
-        let mut reason = opening.reason.clone();
-        let mut source = Truth::False;
-        let mut hit = None;
-        let open = open_address(&opening.sources);
-        source = source.or(open.truth);
-        if let Some(found) = open.hit {
-            hit = Some(found);
+        let open = open_address(&opening.sources());
+        if open.truth == Truth::False {
+            return Judgement::plain(false);
         }
-        reason = reason.or(open.reason);
-        truth = truth.and(source);
+        let (allows, hidden) = opening.allows();
+        let truth = allows.and(open.truth);
+        let mut reason = hidden.or(open.reason);
         let mut reach = Truth::False;
-        for allowed in &opening.allowed {
-            reach = reach.or(self.reaches(allowed));
-            reason = reason.or_else(|| allowed.reason.clone());
+        for allowed in opening.allowed() {
+            reach = reach.or(self.reaches(&allowed));
+            reason = reason.or(allowed.reason);
         }
-        match (truth.and(reach), hit) {
+        match (truth.and(reach), open.hit) {
             (Truth::True, Some(hit)) => Judgement::of_hits(vec![hit], None),
             (Truth::True, None) => Judgement::plain(true),
             (Truth::False, _) => Judgement::plain(false),

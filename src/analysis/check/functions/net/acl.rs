@@ -99,8 +99,8 @@ fn refuses(wanted: &OpenToInternet, entry: &Value, deny: &Value) -> Truth {
     if truth == Truth::False {
         return truth;
     }
-    let (entry, deny) = (Opening::of(entry), Opening::of(deny));
-    let (Some(allowed), Some(denied)) = (entry.allowed.first(), deny.allowed.first()) else {
+    let (entry, deny) = (Opening::of(entry).allowed(), Opening::of(deny).allowed());
+    let (Some(allowed), Some(denied)) = (entry.first(), deny.first()) else {
         return Truth::False;
     };
     let protocol = wanted.protocol.as_deref().unwrap_or("any");

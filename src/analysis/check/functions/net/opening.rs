@@ -2,22 +2,19 @@
 
 use std::sync::Arc;
 
-use palisade_model::{Path, Reason, Segment, Value};
+use palisade_model::{Map, Path, Reason, Segment, Value};
 
 use super::{ALL_PORTS, Ports, port_range};
 use crate::check::Truth;
 use crate::check::compare::{number, plain_text};
 use crate::check::functions::{items, missing};
 
-/// One rule of a firewall.
-pub(super) struct Opening<'v> {
-    /// Whether it lets traffic in at all.
-    pub(super) allows: Truth,
-    /// Where from, with the paths of the values.
-    pub(super) sources: Vec<(Path, &'v Value)>,
-    /// Which protocols and ports.
-    pub(super) allowed: Vec<Allowed>,
-    pub(super) reason: Option<Reason>,
+/// One rule of a firewall, as its provider writes it. What it says is read when it is asked for: of most rules the sources settle it.
+pub(super) enum Opening<'v> {
+    Aws(&'v Value),
+    /// What holds the entries, and the key they are below.
+    Azure(&'v Value, Option<&'static str>),
+    Google(&'v Value),
 }
 
 /// A protocol and its ports.
@@ -51,36 +48,91 @@ impl Allowed {
 
 impl<'v> Opening<'v> {
     pub(super) fn of(value: &'v Value) -> Self {
-        let azure = value
-            .get("properties")
-            .filter(|inner| inner.as_map().is_some());
-        if let Some(inner) = azure {
-            return Self::azure(inner, &key_path("properties"));
+        const PROPERTIES: &str = "properties";
+        const AZURE: [&str; 3] = [
+            "sourceAddressPrefix",
+            "sourceAddressPrefixes",
+            "destinationPortRange",
+        ];
+        const GOOGLE: [&str; 3] = ["allowed", "sourceRanges", "denied"];
+        let inner = value.get(PROPERTIES);
+        if let Some(inner) = inner.filter(|inner| inner.as_map().is_some()) {
+            return Self::Azure(inner, Some(PROPERTIES));
         }
-        if has_any(
-            value,
-            &[
-                "sourceAddressPrefix",
-                "sourceAddressPrefixes",
-                "destinationPortRange",
-            ],
-        ) {
-            return Self::azure(value, &Path::default());
+        if has_any(value, &AZURE) {
+            Self::Azure(value, None)
+        } else if has_any(value, &GOOGLE) {
+            Self::Google(value)
+        } else {
+            Self::Aws(value)
         }
-        if has_any(value, &["allowed", "sourceRanges", "denied"]) {
-            return Self::google(value);
-        }
-        Self::aws(value)
     }
 
-    fn aws(value: &'v Value) -> Self {
-        let keys = ["CidrIp", "CidrIpv6", "CidrBlock", "Ipv6CidrBlock"];
-        let sources = keys
-            .iter()
-            .filter_map(|key| Some((key_path(key), value.get(key)?)))
-            .filter(|(_, value)| !value.is_null())
-            .collect();
-        let (allows, reason) = words(value.get("RuleAction"), "allow");
+    /// Where from, with the paths of the values.
+    pub(super) fn sources(&self) -> Vec<(Path, &'v Value)> {
+        match *self {
+            Self::Aws(value) => ["CidrIp", "CidrIpv6", "CidrBlock", "Ipv6CidrBlock"]
+                .into_iter()
+                .filter_map(|key| Some((key, value.get(key)?)))
+                .filter(|(_, value)| !value.is_null())
+                .map(|(key, value)| (key_path(key), value))
+                .collect(),
+            Self::Azure(value, below) => {
+                let base = below.map(key_path).unwrap_or_default();
+                let keys = ["sourceAddressPrefix", "sourceAddressPrefixes"].into_iter();
+                let found = keys.filter_map(|key| Some((key, get(value, key)?)));
+                found
+                    .flat_map(|(key, found)| listed(&base.join(Segment::Key(key.into())), found))
+                    .collect()
+            }
+            Self::Google(value) => value
+                .get("sourceRanges")
+                .map(|found| listed(&key_path("sourceRanges"), found))
+                .unwrap_or_default(),
+        }
+    }
+
+    /// Whether it lets traffic in at all, and what hides that.
+    pub(super) fn allows(&self) -> (Truth, Option<Reason>) {
+        match *self {
+            Self::Aws(value) => words(value.get("RuleAction"), "allow"),
+            Self::Azure(value, _) => {
+                let (access, hidden_access) = words(get(value, "access"), "allow");
+                let (direction, hidden_direction) = words(get(value, "direction"), "inbound");
+                (access.and(direction), hidden_access.or(hidden_direction))
+            }
+            Self::Google(value) => {
+                let (direction, reason) = words(value.get("direction"), "ingress");
+                let disabled = match value.get("disabled") {
+                    None => Truth::False,
+                    Some(flag) => flag.as_bool().map_or(Truth::Unknown, Truth::from),
+                };
+                (direction.and(!disabled), reason)
+            }
+        }
+    }
+
+    /// Which protocols and ports.
+    pub(super) fn allowed(&self) -> Vec<Allowed> {
+        match *self {
+            Self::Aws(value) => vec![Self::of_aws(value)],
+            Self::Azure(value, _) => {
+                let mut ports: Result<Vec<Ports>, Reason> = Ok(Vec::new());
+                for key in ["destinationPortRange", "destinationPortRanges"] {
+                    for item in items(get(value, key)) {
+                        add_port(&mut ports, item);
+                    }
+                }
+                vec![Allowed::new(get(value, "protocol"), ports)]
+            }
+            Self::Google(value) => items(value.get("allowed"))
+                .iter()
+                .map(Self::of_google)
+                .collect(),
+        }
+    }
+
+    fn of_aws(value: &Value) -> Allowed {
         let protocol = value.get("IpProtocol").or_else(|| value.get("Protocol"));
         let range = value.get("PortRange");
         let end = |name: &str, inner: &str| match value.get(name) {
@@ -88,66 +140,18 @@ impl<'v> Opening<'v> {
             None => range.and_then(|range| range.get(inner)),
         };
         let ports = aws_ports(end("FromPort", "From"), end("ToPort", "To"));
-        Self {
-            allows,
-            sources,
-            allowed: vec![Allowed::new(protocol, ports)],
-            reason,
-        }
+        Allowed::new(protocol, ports)
     }
 
-    fn azure(value: &'v Value, base: &Path) -> Self {
-        let (access, unknown_access) = words(get(value, "access"), "allow");
-        let (direction, unknown_direction) = words(get(value, "direction"), "inbound");
-        let mut sources = Vec::new();
-        for key in ["sourceAddressPrefix", "sourceAddressPrefixes"] {
-            if let Some(found) = get(value, key) {
-                sources.extend(listed(&base.join(Segment::Key(key.into())), found));
-            }
+    fn of_google(item: &Value) -> Allowed {
+        let mut ports = Ok(Vec::new());
+        for port in items(item.get("ports")) {
+            add_port(&mut ports, port);
         }
-        let mut ports: Result<Vec<Ports>, Reason> = Ok(Vec::new());
-        for key in ["destinationPortRange", "destinationPortRanges"] {
-            for item in items(get(value, key)) {
-                add_port(&mut ports, item);
-            }
+        if matches!(&ports, Ok(ports) if ports.is_empty()) {
+            ports = Ok(vec![ALL_PORTS]);
         }
-        Self {
-            allows: access.and(direction),
-            sources,
-            allowed: vec![Allowed::new(get(value, "protocol"), ports)],
-            reason: unknown_access.or(unknown_direction),
-        }
-    }
-
-    fn google(value: &'v Value) -> Self {
-        let (direction, reason) = words(value.get("direction"), "ingress");
-        let disabled = match value.get("disabled") {
-            None => Truth::False,
-            Some(flag) => flag.as_bool().map_or(Truth::Unknown, Truth::from),
-        };
-        let sources = value
-            .get("sourceRanges")
-            .map(|found| listed(&key_path("sourceRanges"), found))
-            .unwrap_or_default();
-        let allowed = items(value.get("allowed"))
-            .iter()
-            .map(|item| {
-                let mut ports = Ok(Vec::new());
-                for port in items(item.get("ports")) {
-                    add_port(&mut ports, port);
-                }
-                if matches!(&ports, Ok(ports) if ports.is_empty()) {
-                    ports = Ok(vec![ALL_PORTS]);
-                }
-                Allowed::new(item.get("IPProtocol"), ports)
-            })
-            .collect();
-        Self {
-            allows: direction.and(!disabled),
-            sources,
-            allowed,
-            reason,
-        }
+        Allowed::new(item.get("IPProtocol"), ports)
     }
 }
 
@@ -258,7 +262,8 @@ fn get<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
 }
 
 fn has_any(value: &Value, keys: &[&str]) -> bool {
-    keys.iter().any(|key| get(value, key).is_some())
+    let mut names = value.as_map().into_iter().flat_map(Map::keys);
+    names.any(|name| keys.iter().any(|key| name.eq_ignore_ascii_case(key)))
 }
 
 fn key_path(key: &str) -> Path {
