@@ -3,11 +3,12 @@
 //! Terraform, Bicep and ARM print in Terraform's form (its "Resource Addressing" reference); a CloudFormation address is a
 //! logical id, behind the logical ids of the nested stacks that lead to it. [`Address::parse`] reads back what is printed.
 
-use std::fmt;
+use std::cmp::Ordering;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 /// The name of one resource instance in one analysis.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Address {
     /// The module calls that lead to it, outermost first: modules, nested stacks, nested deployments.
     /// Shared, as all resources of a module have the same.
@@ -154,6 +155,28 @@ impl Address {
     }
 }
 
+/// By the fields in their order. What both share is not compared.
+impl Ord for Address {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let modules = if Arc::ptr_eq(&self.module, &other.module) {
+            Ordering::Equal
+        } else {
+            self.module.cmp(&other.module)
+        };
+        modules
+            .then_with(|| self.mode.cmp(&other.mode))
+            .then_with(|| self.resource_type.cmp(&other.resource_type))
+            .then_with(|| self.name.cmp(&other.name))
+            .then_with(|| self.key.cmp(&other.key))
+    }
+}
+
+impl PartialOrd for Address {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 impl ModuleStep {
     /// The module calls up to this one.
     pub fn within(self, outer: &[Self]) -> Arc<[Self]> {
@@ -224,11 +247,14 @@ impl fmt::Display for Key {
             Self::Index(index) => write!(f, "[{index}]"),
             Self::Any => f.write_str("[*]"),
             Self::Name(name) => {
-                let escaped = name
-                    .replace('\\', "\\\\")
-                    .replace('"', "\\\"")
-                    .replace('\n', "\\n");
-                write!(f, "[\"{escaped}\"]")
+                f.write_str("[\"")?;
+                if name.contains(['\\', '"', '\n']) {
+                    let escaped = name.replace('\\', "\\\\").replace('"', "\\\"");
+                    f.write_str(&escaped.replace('\n', "\\n"))?;
+                } else {
+                    f.write_str(name)?;
+                }
+                f.write_str("\"]")
             }
         }
     }
@@ -236,7 +262,8 @@ impl fmt::Display for Key {
 
 impl fmt::Display for ModuleStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "module.{}", self.name)?;
+        f.write_str("module.")?;
+        f.write_str(&self.name)?;
         self.key.as_ref().map_or(Ok(()), |key| key.fmt(f))
     }
 }
@@ -244,13 +271,15 @@ impl fmt::Display for ModuleStep {
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for step in &*self.module {
-            write!(f, "{step}.")?;
+            step.fmt(f)?;
+            f.write_char('.')?;
         }
         if self.mode == Mode::Data {
             f.write_str("data.")?;
         }
         if !self.resource_type.is_empty() {
-            write!(f, "{}.", self.resource_type)?;
+            f.write_str(&self.resource_type)?;
+            f.write_char('.')?;
         }
         f.write_str(&self.name)?;
         self.key.as_ref().map_or(Ok(()), |key| key.fmt(f))

@@ -193,6 +193,39 @@ impl From<Reference> for Kind {
     }
 }
 
+impl Kind {
+    /// Equal in everything, as [`Value::identical`].
+    pub fn identical(&self, other: &Self) -> bool {
+        let all = |a: &[Value], b: &[Value]| {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.identical(b))
+        };
+        match (self, other) {
+            (Self::List(a), Self::List(b)) | (Self::Template(a), Self::Template(b)) => {
+                Arc::ptr_eq(a, b) || all(a, b)
+            }
+            (Self::Map(a), Self::Map(b)) => {
+                Arc::ptr_eq(a, b)
+                    || a.len() == b.len()
+                        && a.iter()
+                            .zip(b.iter())
+                            .all(|((a, x), (b, y))| a == b && x.identical(y))
+            }
+            (Self::Encoded(a), Self::Encoded(b)) => {
+                Arc::ptr_eq(a, b)
+                    || a.encoding == b.encoding && a.text == b.text && a.value.identical(&b.value)
+            }
+            (Self::Unknown(a), Self::Unknown(b)) => {
+                let mut pairs = a.candidates.iter().zip(&b.candidates);
+                Arc::ptr_eq(a, b)
+                    || a.reason == b.reason
+                        && a.candidates.len() == b.candidates.len()
+                        && pairs.all(|(a, b)| a.when == b.when && a.value.identical(&b.value))
+            }
+            (a, b) => a == b,
+        }
+    }
+}
+
 impl Value {
     /// A value with its origin.
     pub fn new(kind: impl Into<Kind>, origin: Origin) -> Self {
@@ -332,34 +365,9 @@ impl Value {
 
     /// Equal in everything, origins and the order of entries included. What both share is not compared.
     pub fn identical(&self, other: &Self) -> bool {
-        let all = |a: &[Self], b: &[Self]| {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.identical(b))
-        };
-        let content = match (&self.kind, &other.kind) {
-            (Kind::List(a), Kind::List(b)) | (Kind::Template(a), Kind::Template(b)) => {
-                Arc::ptr_eq(a, b) || all(a, b)
-            }
-            (Kind::Map(a), Kind::Map(b)) => {
-                Arc::ptr_eq(a, b)
-                    || a.len() == b.len()
-                        && a.iter()
-                            .zip(b.iter())
-                            .all(|((a, x), (b, y))| a == b && x.identical(y))
-            }
-            (Kind::Encoded(a), Kind::Encoded(b)) => {
-                Arc::ptr_eq(a, b)
-                    || a.encoding == b.encoding && a.text == b.text && a.value.identical(&b.value)
-            }
-            (Kind::Unknown(a), Kind::Unknown(b)) => {
-                let mut pairs = a.candidates.iter().zip(&b.candidates);
-                Arc::ptr_eq(a, b)
-                    || a.reason == b.reason
-                        && a.candidates.len() == b.candidates.len()
-                        && pairs.all(|(a, b)| a.when == b.when && a.value.identical(&b.value))
-            }
-            (a, b) => a == b,
-        };
-        content && self.sensitive == other.sensitive && self.origin == other.origin
+        self.kind.identical(&other.kind)
+            && self.sensitive == other.sensitive
+            && self.origin == other.origin
     }
 
     /// Equal in content, whatever the origins. `1` equals `1.0`; the order of map entries does not matter.

@@ -11,13 +11,14 @@ use super::settings::Task;
 use super::{Keeps, Unit};
 use crate::check::{self, Checked, Finding, Past, Undecided};
 use crate::discover::{ProjectKind, display};
+use crate::fix;
 use crate::fold::Folding;
 use crate::lang::{self, Context, Evaluation};
+use crate::link::Linking;
 use crate::lower::{self, Lowering};
 use crate::rules::RuleSet;
 use crate::suppress::{Found, Place};
 use crate::system::{Sources, System};
-use crate::{fix, link};
 
 /// What every project of a run shares.
 pub(super) struct Scene<'a> {
@@ -101,6 +102,7 @@ fn in_turn(
 struct Joint {
     lowering: Lowering,
     folding: Folding,
+    linking: Linking,
     /// None where there is one environment: then there is nothing to keep.
     past: Option<Past>,
 }
@@ -156,7 +158,7 @@ fn stages(
     };
     let mut resources = lowered.resources;
     resources.append(&mut evaluation.settings);
-    let graph = link::link(joint.folding.fold(resources));
+    let graph = joint.linking.link(joint.folding.fold(resources));
     let checked = judge(task, scene, &graph, joint.past.as_mut());
     let found = found(&checked.findings, &graph);
     let graph = match scene.keeps {

@@ -4,7 +4,9 @@
 //! `…/securityRules`), and the `satellite` entry of Terraform tables for types that are nothing of their own. Where the parent
 //! is not here, the satellite stands for what it says of it; where it may be one of several, what it sets is unknown there.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 
 use foldhash::HashMap;
@@ -15,7 +17,7 @@ use palisade_model::{
 };
 use serde::Deserialize;
 
-use crate::embedded;
+use crate::embedded::{self, Made};
 use crate::identity::{Index, Named, name_of};
 use crate::lower::defaults::{MAYBE, PARTIAL, SATELLITE_ATTRIBUTES, SATELLITES, note};
 use crate::lower::{place, table};
@@ -45,7 +47,8 @@ struct Fold {
     together: bool,
 }
 
-static FOLDS: LazyLock<BTreeMap<String, Vec<Fold>>> = LazyLock::new(|| {
+/// By type in lower case.
+static FOLDS: LazyLock<HashMap<String, Vec<Fold>>> = LazyLock::new(|| {
     embedded::FOLDS
         .files()
         .filter_map(|file| file.read::<BTreeMap<String, Vec<Fold>>>().ok())
@@ -54,21 +57,37 @@ static FOLDS: LazyLock<BTreeMap<String, Vec<Fold>>> = LazyLock::new(|| {
         .collect()
 });
 
-/// What a satellite gives its parent.
-struct Part {
-    /// The satellite.
-    from: usize,
+/// The folds of a type, in whatever letter case.
+fn folds_of(resource_type: &str) -> &'static [Fold] {
+    static KNOWN: Made<&'static [Fold]> = Made::new();
+    KNOWN.of(resource_type, || {
+        let folds = FOLDS.get(&resource_type.to_lowercase());
+        folds.map_or(&[], Vec::as_slice)
+    })
+}
+
+/// What a satellite gives to whatever parent it belongs to.
+struct Piece {
     parent_type: Arc<str>,
-    named: Named,
+    /// None of a Terraform type that is nothing of its own.
+    fold: Option<&'static Fold>,
+    /// What names the parent, or several.
+    join: Option<Value>,
     /// Properties of the parent.
     properties: Value,
+    /// The same, as they are in a parent that is here; made for the first one.
+    framed: OnceCell<Value>,
     append: bool,
     /// What it may set where it is not certain whose it is.
     touched: Vec<Path>,
-    /// It is nothing of its own.
-    dissolves: bool,
-    /// What names the parent, where those of one parent that is not here stay together.
-    together: Option<Value>,
+}
+
+/// A piece for one parent.
+struct Part {
+    /// The satellite.
+    from: usize,
+    named: Named,
+    piece: Rc<Piece>,
 }
 
 /// Joins all satellites.
@@ -81,7 +100,11 @@ pub fn fold(resources: Vec<Arc<Resource>>) -> Vec<Arc<Resource>> {
 pub struct Folding {
     /// By the parent and the satellites: of what a satellite is made of, one fold leads to each type of parent.
     known: HashMap<Vec<*const Resource>, Joined>,
+    /// By the place of a satellite in memory, which is kept for that.
+    pieces: HashMap<*const Resource, (Arc<Resource>, Pieces)>,
 }
+
+type Pieces = Rc<[Rc<Piece>]>;
 
 /// A parent with its satellites.
 struct Joined {
@@ -93,12 +116,7 @@ struct Joined {
 impl Folding {
     /// Joins all satellites of one environment.
     pub fn fold(&mut self, mut resources: Vec<Arc<Resource>>) -> Vec<Arc<Resource>> {
-        let parts = {
-            let index = Index::new(&resources);
-            let all = resources.iter().enumerate();
-            all.flat_map(|(position, resource)| parts_of(position, resource, &index))
-                .collect::<Vec<_>>()
-        };
+        let parts = self.parts(&resources);
         let mut joined: BTreeMap<usize, Vec<&Part>> = BTreeMap::new();
         let mut orphans = Orphans::default();
         let mut doubts = Doubts::default();
@@ -107,21 +125,17 @@ impl Folding {
                 Named::One(parent) => joined.entry(*parent).or_default().push(part),
                 Named::Outside => orphans.add(&resources[part.from], part),
                 Named::Perhaps(candidates, reason) => {
-                    doubts.add(candidates, &part.touched, reason);
+                    doubts.add(candidates, &part.piece.touched, reason);
                     orphans.add(&resources[part.from], part);
                 }
             }
         }
-        let whole: Vec<_> = joined
-            .into_iter()
-            .map(|(parent, parts)| (parent, self.join(&resources, parent, &parts)))
-            .collect();
-        for (parent, made) in whole {
-            resources[parent] = made;
+        for (parent, parts) in joined {
+            self.join(&mut resources, parent, &parts);
         }
         doubts.settle(&mut resources);
         for part in &parts {
-            if let (Named::Perhaps(candidates, _), Some(item)) = (&part.named, part.stray()) {
+            if let (Named::Perhaps(candidates, _), Some(item)) = (&part.named, part.piece.stray()) {
                 for &candidate in candidates.iter() {
                     let parent = Arc::make_mut(&mut resources[candidate]);
                     place::merge(&mut parent.properties, item.clone(), true);
@@ -130,7 +144,7 @@ impl Folding {
             orphans.stray(part);
         }
         let mut stays = vec![true; resources.len()];
-        for part in parts.iter().filter(|part| part.dissolves) {
+        for part in parts.iter().filter(|part| part.piece.dissolves()) {
             stays[part.from] = false;
         }
         let kept = resources.into_iter().zip(stays);
@@ -139,33 +153,101 @@ impl Folding {
             .collect()
     }
 
-    /// The parent at a position with its satellites.
-    fn join(&mut self, all: &[Arc<Resource>], parent: usize, parts: &[&Part]) -> Arc<Resource> {
-        let of = || std::iter::once(parent).chain(parts.iter().map(|part| part.from));
-        let make = || {
-            let mut made = all[parent].as_ref().clone();
-            for part in parts {
-                receive(&mut made, &all[part.from], part);
+    /// What all satellites give, and to whom.
+    fn parts(&mut self, resources: &[Arc<Resource>]) -> Vec<Part> {
+        let index = Index::new(resources);
+        let mut parts = Vec::new();
+        for (position, resource) in resources.iter().enumerate() {
+            for piece in self.pieces(resource).iter() {
+                let part = |named| Part {
+                    from: position,
+                    named,
+                    piece: piece.clone(),
+                };
+                parts.extend(piece.named(resource, &index).into_iter().map(part));
             }
-            Arc::new(made)
-        };
+        }
+        parts
+    }
+
+    fn pieces(&mut self, resource: &Arc<Resource>) -> Pieces {
         // What nobody else holds is met once.
+        if Arc::strong_count(resource) == 1 {
+            return pieces_of(resource);
+        }
+        let known = self.pieces.entry(Arc::as_ptr(resource));
+        let (_, pieces) = known.or_insert_with(|| (resource.clone(), pieces_of(resource)));
+        pieces.clone()
+    }
+
+    /// Gives the parent at a position its satellites.
+    fn join(&mut self, all: &mut [Arc<Resource>], parent: usize, parts: &[&Part]) {
+        let of = || std::iter::once(parent).chain(parts.iter().map(|part| part.from));
         if of().any(|position| Arc::strong_count(&all[position]) == 1) {
-            return make();
+            return receive_all(all, parent, parts);
         }
         let key = of().map(|position| Arc::as_ptr(&all[position])).collect();
-        let known = self.known.entry(key).or_insert_with(|| Joined {
-            made: make(),
-            _of: of().map(|position| all[position].clone()).collect(),
+        let known = self.known.entry(key).or_insert_with(|| {
+            let of = of().map(|position| all[position].clone()).collect();
+            receive_all(all, parent, parts);
+            Joined {
+                made: all[parent].clone(),
+                _of: of,
+            }
         });
-        known.made.clone()
+        all[parent] = known.made.clone();
     }
 }
 
-impl Part {
+fn receive_all(all: &mut [Arc<Resource>], parent: usize, parts: &[&Part]) {
+    for part in parts {
+        let satellite = all[part.from].clone();
+        receive(Arc::make_mut(&mut all[parent]), &satellite, &part.piece);
+    }
+}
+
+impl Piece {
+    /// It is nothing of its own.
+    fn dissolves(&self) -> bool {
+        self.fold.is_none()
+    }
+
+    /// What names the parent, where those of one parent that is not here stay together.
+    fn together(&self) -> Option<&Value> {
+        self.join
+            .as_ref()
+            .filter(|_| self.fold.is_some_and(|fold| fold.together))
+    }
+
+    /// Whom the satellite belongs to.
+    fn named(&self, satellite: &Resource, index: &Index<'_>) -> Vec<Named> {
+        let find = |value| index.find_near(value, &self.parent_type, &satellite.address);
+        match (self.fold, &self.join) {
+            (None, join) => vec![join.as_ref().map_or(Named::Outside, find)],
+            (Some(fold), _) if fold.by.is_none() => vec![arm_parent(satellite, fold, index)],
+            (Some(_), None) => Vec::new(),
+            (Some(_), Some(value)) => match value.as_list() {
+                Some(items) => items.iter().map(find).collect(),
+                None => vec![find(value)],
+            },
+        }
+    }
+
+    /// The properties as a parent has them that is here: their chain names the satellite.
+    fn framed(&self, satellite: &Resource) -> &Value {
+        self.framed.get_or_init(|| {
+            let mut properties = self.properties.clone();
+            if let Some(header) = satellite.header {
+                let label = satellite.address.to_string().into();
+                frame(&mut properties, (&label, header), 0);
+            }
+            properties
+        })
+    }
+
     /// What a parent that may be meant has in its list besides, where the place in the list matters: an item that is not known.
     fn stray(&self) -> Option<Value> {
-        let unknown = self.together.as_ref()?.as_unknown()?;
+        let unknown = self.together()?.as_unknown()?;
         let [path] = &self.touched[..] else {
             return None;
         };
@@ -185,54 +267,40 @@ impl Part {
     }
 }
 
-fn parts_of(position: usize, resource: &Resource, index: &Index<'_>) -> Vec<Part> {
-    if resource.language.is_terraform()
+fn pieces_of(resource: &Resource) -> Pieces {
+    if *resource.resource_type == *resource.declared_type
+        && resource.language.is_terraform()
         && let Some(satellite) =
             table::of(&resource.declared_type).and_then(|table| table.satellite.as_ref())
-        && *resource.resource_type == *resource.declared_type
     {
-        return vec![terraform_part(position, resource, satellite, index)];
+        return [Rc::new(terraform_piece(resource, satellite))].into();
     }
-    let Some(folds) = FOLDS.get(&resource.resource_type.to_lowercase()) else {
-        return Vec::new();
+    let folds = folds_of(&resource.resource_type).iter();
+    let is_of_name = |fold: &&Fold| {
+        let name = fold.named.as_deref();
+        name.is_none_or(|name| last_segment(resource) == Some(name))
     };
-    folds
-        .iter()
-        .filter(|fold| {
-            fold.named
-                .as_deref()
-                .is_none_or(|name| last_segment(resource) == Some(name))
-        })
-        .flat_map(|fold| canonical_parts(position, resource, fold, index))
-        .collect()
+    let pieces = folds
+        .filter(is_of_name)
+        .filter_map(|fold| canonical_piece(resource, fold));
+    pieces.map(Rc::new).collect()
 }
 
-fn terraform_part(
-    position: usize,
-    resource: &Resource,
-    satellite: &table::Satellite,
-    index: &Index<'_>,
-) -> Part {
+fn terraform_piece(resource: &Resource, satellite: &table::Satellite) -> Piece {
     let declared = resource.meta.get(crate::lower::DECLARED);
-    let join = declared.and_then(|declared| declared.get(&satellite.join));
-    let named = match join {
-        Some(value) => index.find_near(value, &satellite.of, &resource.address),
-        None => Named::Outside,
-    };
     let touched = if satellite.into.is_empty() {
         leaves(&resource.properties)
     } else {
         vec![satellite.into.clone()]
     };
-    Part {
-        from: position,
+    Piece {
         parent_type: satellite.of.clone(),
-        named,
+        fold: None,
+        join: declared.and_then(|declared| declared.get(&satellite.join).cloned()),
         properties: resource.properties.clone(),
+        framed: OnceCell::new(),
         append: satellite.append,
         touched,
-        dissolves: true,
-        together: None,
     }
 }
 
@@ -248,47 +316,23 @@ fn leaves(properties: &Value) -> Vec<Path> {
         .unwrap_or_default()
 }
 
-fn canonical_parts(
-    position: usize,
-    resource: &Resource,
-    fold: &Fold,
-    index: &Index<'_>,
-) -> Vec<Part> {
-    let Ok(into) = fold.into.parse::<Path>() else {
-        return Vec::new();
-    };
+fn canonical_piece(resource: &Resource, fold: &'static Fold) -> Option<Piece> {
+    let into = fold.into.parse::<Path>().ok()?;
     let join = fold.by.as_ref().and_then(|by| resource.properties.get(by));
-    let find = |value| index.find_near(value, &fold.of, &resource.address);
-    let parents: Vec<Named> = match (&fold.by, join) {
-        (None, _) => vec![arm_parent(resource, fold, index)],
-        (Some(_), None) => Vec::new(),
-        (Some(_), Some(value)) => match value.as_list() {
-            Some(items) => items.iter().map(find).collect(),
-            None => vec![find(value)],
-        },
-    };
     let content = content(resource, fold);
     let mut properties = Value::new(Map::new(), resource.properties.origin.clone());
     place::set(&mut properties, &into, content, &resource.properties.origin);
-    parents
-        .into_iter()
-        .map(|named| Part {
-            from: position,
-            parent_type: fold.of.clone(),
-            named,
-            properties: properties.clone(),
-            append: true,
-            touched: vec![Path::new(
-                into.segments()
-                    .iter()
-                    .filter(|segment| **segment != Segment::Each)
-                    .cloned()
-                    .collect(),
-            )],
-            dissolves: false,
-            together: join.filter(|_| fold.together).cloned(),
-        })
-        .collect()
+    let steps = into.segments().iter();
+    let touched = steps.filter(|step| **step != Segment::Each).cloned();
+    Some(Piece {
+        parent_type: fold.of.clone(),
+        fold: Some(fold),
+        join: join.cloned(),
+        properties,
+        framed: OnceCell::new(),
+        append: true,
+        touched: vec![Path::new(touched.collect())],
+    })
 }
 
 /// What of the satellite goes into the parent.
@@ -387,18 +431,15 @@ fn last_segment(resource: &Resource) -> Option<&str> {
     }
 }
 
-fn receive(parent: &mut Resource, satellite: &Resource, part: &Part) {
-    let mut properties = part.properties.clone();
-    if let Some(header) = satellite.header {
-        let label = satellite.address.to_string().into();
-        properties = framed(properties, (&label, header), 0);
-    }
-    if let Some(unknown) = doubt(parent, satellite, part) {
+fn receive(parent: &mut Resource, satellite: &Resource, piece: &Piece) {
+    let mut properties = piece.framed(satellite).clone();
+    if let Some(unknown) = doubt(parent, satellite, piece) {
         properties = perhaps(properties, parent, unknown);
     }
-    place::merge(&mut parent.properties, properties, part.append);
-    if part.dissolves {
-        remember(parent, SATELLITES, Value::bare(&*satellite.declared_type));
+    place::merge(&mut parent.properties, properties, piece.append);
+    if piece.dissolves() {
+        let declared_type = Kind::String(satellite.declared_type.clone());
+        remember(parent, SATELLITES, Value::bare(declared_type));
         let declared = satellite.meta.get(crate::lower::DECLARED).cloned();
         remember(
             parent,
@@ -409,8 +450,8 @@ fn receive(parent: &mut Resource, satellite: &Resource, part: &Part) {
 }
 
 /// What decides whether a satellite exists that sets properties, where that is not what decides about its parent too.
-fn doubt<'s>(parent: &Resource, satellite: &'s Resource, part: &Part) -> Option<&'s Unknown> {
-    let unknown = presence(satellite).filter(|_| part.dissolves && !part.append)?;
+fn doubt<'s>(parent: &Resource, satellite: &'s Resource, piece: &Piece) -> Option<&'s Unknown> {
+    let unknown = presence(satellite).filter(|_| piece.dissolves() && !piece.append)?;
     let same = presence(parent).is_some_and(|other| other.reason == unknown.reason);
     (!same).then_some(unknown)
 }
@@ -481,31 +522,30 @@ fn remember(resource: &mut Resource, name: &str, value: Value) {
     note(resource, name, Value::bare(vec![value]));
 }
 
-/// The same values, whose chain now names the satellite they are written in.
-fn framed(value: Value, satellite: (&Arc<str>, Span), depth: usize) -> Value {
-    let mut value = value;
+/// Puts the satellite that values are written in into their chain.
+fn frame(value: &mut Value, satellite: (&Arc<str>, Span), depth: usize) {
     value.origin.via = Some(Arc::new(Frame {
         kind: FrameKind::Satellite,
         label: satellite.0.clone(),
         span: satellite.1,
         next: value.origin.via.take(),
     }));
-    if depth < 4 {
-        value.kind = match value.kind {
-            Kind::Map(map) => Arc::unwrap_or_clone(map)
-                .into_iter()
-                .map(|(key, inner)| (key, framed(inner, satellite, depth + 1)))
-                .collect::<Map>()
-                .into(),
-            Kind::List(items) => Arc::unwrap_or_clone(items)
-                .into_iter()
-                .map(|inner| framed(inner, satellite, depth + 1))
-                .collect::<Vec<_>>()
-                .into(),
-            other => other,
-        };
+    if depth == 4 {
+        return;
     }
-    value
+    match &mut value.kind {
+        Kind::Map(map) if !map.is_empty() => {
+            for inner in Arc::make_mut(map).values_mut() {
+                frame(inner, satellite, depth + 1);
+            }
+        }
+        Kind::List(items) if !items.is_empty() => {
+            for inner in Arc::make_mut(items) {
+                frame(inner, satellite, depth + 1);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// What satellites set in parents that may be meant: it is not known there. Many satellites may each be of all the same parents, so
@@ -545,26 +585,28 @@ struct Orphans {
 
 impl Orphans {
     fn add(&mut self, satellite: &Resource, part: &Part) {
-        if let Some(join) = &part.together {
+        let piece = &part.piece;
+        if let Some(join) = piece.together() {
             let mut known = self.together.iter();
             if let Some((_, at)) = known.find(|(other, at)| {
-                other.same(join) && self.parents[*at].resource_type == part.parent_type
+                other.same(join) && self.parents[*at].resource_type == piece.parent_type
             }) {
-                return receive(&mut self.parents[*at], satellite, part);
+                return receive(&mut self.parents[*at], satellite, piece);
             }
             self.together.push((join.clone(), self.parents.len()));
         }
-        self.parents.push(orphan(satellite, part));
+        self.parents.push(orphan(satellite, piece));
     }
 
     /// What may belong to each of them.
     fn stray(&mut self, part: &Part) {
-        let (Some(item), Some(join)) = (part.stray(), &part.together) else {
+        let piece = &part.piece;
+        let (Some(item), Some(join)) = (piece.stray(), piece.together()) else {
             return;
         };
         for (other, at) in &self.together {
             let parent = &mut self.parents[*at];
-            if !other.same(join) && parent.resource_type == part.parent_type {
+            if !other.same(join) && parent.resource_type == piece.parent_type {
                 place::merge(&mut parent.properties, item.clone(), true);
             }
         }
@@ -572,20 +614,17 @@ impl Orphans {
 }
 
 /// The parent that is not here: only what the satellite says of it is known.
-fn orphan(satellite: &Resource, part: &Part) -> Resource {
+fn orphan(satellite: &Resource, piece: &Piece) -> Resource {
     let mut parent = Resource {
-        resource_type: part.parent_type.clone(),
-        properties: part.properties.clone(),
+        resource_type: piece.parent_type.clone(),
+        properties: piece.properties.clone(),
         ..satellite.clone()
     };
     let reason = format!("the rest of what {} belongs to", satellite.address);
     note(&mut parent, PARTIAL, Value::bare(reason));
-    if part.dissolves {
-        remember(
-            &mut parent,
-            SATELLITES,
-            Value::bare(&*satellite.declared_type),
-        );
+    if piece.dissolves() {
+        let declared_type = Kind::String(satellite.declared_type.clone());
+        remember(&mut parent, SATELLITES, Value::bare(declared_type));
     }
     parent
 }

@@ -5,7 +5,7 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::hash::Hash;
+use std::iter;
 use std::sync::{Arc, LazyLock};
 
 use foldhash::HashMap;
@@ -67,60 +67,66 @@ pub(crate) enum Named {
 /// Resources by what names them.
 pub(crate) struct Index<'a> {
     resources: &'a [Arc<Resource>],
-    addresses: HashMap<&'a Address, Vec<usize>>,
+    /// The first at each address, and the others, where one is inside another.
+    addresses: HashMap<&'a Address, (usize, Vec<usize>)>,
     /// Few references are to a block as a whole.
     blocks: OnceCell<HashMap<Address, Arc<[usize]>>>,
-    types: HashMap<String, Arc<[usize]>>,
-    names: HashMap<(String, String), Vec<usize>>,
-    /// By type: the resources whose name is not wholly known.
-    unnamed: HashMap<String, Arc<[usize]>>,
-    /// By type and why the name is not known.
-    unknown_names: HashMap<(String, String), Vec<usize>>,
+    /// By type in lower case; made when somebody looks for a name.
+    types: OnceCell<HashMap<String, Type>>,
+}
+
+/// The resources of a type.
+struct Type {
+    all: Arc<[usize]>,
+    names: OnceCell<Names>,
+}
+
+/// Those of a type by name.
+#[derive(Default)]
+struct Names {
+    /// By the name in lower case.
+    known: HashMap<String, Vec<usize>>,
+    /// Those whose name is not wholly known.
+    unknown: Option<Arc<[usize]>>,
+    /// By the [`shape`] of the name that is not known.
+    shapes: HashMap<String, Vec<usize>>,
 }
 
 impl<'a> Index<'a> {
     pub(crate) fn new(resources: &'a [Arc<Resource>]) -> Self {
-        let mut addresses: HashMap<_, Vec<_>> = HashMap::default();
-        let mut types: HashMap<String, Vec<_>> = HashMap::default();
-        let mut names: HashMap<_, Vec<_>> = HashMap::default();
-        let mut unnamed: HashMap<String, Vec<_>> = HashMap::default();
-        let mut unknown_names: HashMap<_, Vec<_>> = HashMap::default();
+        let mut addresses: HashMap<_, (usize, Vec<_>)> = HashMap::default();
+        addresses.reserve(resources.len());
         for (position, resource) in resources.iter().enumerate() {
-            let kind = resource.resource_type.to_lowercase();
             addresses
                 .entry(&*resource.address)
-                .or_default()
-                .push(position);
-            if let Some(name) = name_of(resource) {
-                if let Some(text) = name.as_str() {
-                    let key = (kind.clone(), text.to_lowercase());
-                    names.entry(key).or_default().push(position);
-                }
-                if !name.is_wholly_known() {
-                    let key = (kind.clone(), shape(name));
-                    unknown_names.entry(key).or_default().push(position);
-                    unnamed.entry(kind.clone()).or_default().push(position);
-                }
-            }
-            types.entry(kind).or_default().push(position);
+                .and_modify(|(_, others)| others.push(position))
+                .or_insert((position, Vec::new()));
         }
         Self {
             resources,
             addresses,
             blocks: OnceCell::new(),
-            types: shared(types),
-            names,
-            unnamed: shared(unnamed),
-            unknown_names,
+            types: OnceCell::new(),
         }
+    }
+
+    fn of_type(&self, of: &str) -> Option<&Type> {
+        let types = self.types.get_or_init(|| by_type(self.resources));
+        types.get(&of.to_lowercase())
+    }
+
+    fn names(&self, of: &str) -> Option<&Names> {
+        let found = self.of_type(of)?;
+        let all = || Names::of(self.resources, &found.all);
+        Some(found.names.get_or_init(all))
     }
 
     /// The first resource of a type whose name is the same, letter by letter, also where both are not known for the same reason.
     pub(crate) fn of_name(&self, name: &Value, of: &str) -> Option<usize> {
-        let kind = of.to_lowercase();
+        let names = self.names(of)?;
         let found = match name.as_str() {
-            Some(text) => self.names.get(&(kind, text.to_lowercase())),
-            None => self.unknown_names.get(&(kind, shape(name))),
+            Some(text) => names.known.get(&text.to_lowercase()),
+            None => names.shapes.get(&shape(name)),
         };
         let is_same = |&position: &usize| {
             name_of(&self.resources[position]).is_some_and(|known| known.same(name))
@@ -198,27 +204,26 @@ impl<'a> Index<'a> {
 
     /// The resource of an address; where there are several at it (one inside another), the one of the type, or the first.
     pub(crate) fn at(&self, address: &Address, of: Option<&str>) -> Named {
-        let fits = |&&position: &&usize| {
+        let fits = |&position: &usize| {
             of.is_none_or(|of| {
                 self.resources[position]
                     .resource_type
                     .eq_ignore_ascii_case(of)
             })
         };
-        if let Some(found) = self.addresses.get(address) {
-            return found
-                .iter()
-                .find(fits)
-                .map_or(Named::Outside, |&one| Named::One(one));
+        if let Some((first, others)) = self.addresses.get(address) {
+            let mut found = iter::once(first).chain(others);
+            let found = found.find(|one| fits(one));
+            return found.map_or(Named::Outside, |&one| Named::One(one));
         }
         // The instance is not certain, or the reference is to all of them.
         let Some(found) = self.blocks().get(&address.block()) else {
             return Named::Outside;
         };
-        let fitting: Arc<[usize]> = if found.iter().all(|one| fits(&one)) {
+        let fitting: Arc<[usize]> = if found.iter().all(fits) {
             found.clone()
         } else {
-            found.iter().filter(fits).copied().collect()
+            found.iter().copied().filter(fits).collect()
         };
         match *fitting {
             [] => Named::Outside,
@@ -235,7 +240,8 @@ impl<'a> Index<'a> {
                 let block = blocks.entry(resource.address.block());
                 block.or_default().push(position);
             }
-            shared(blocks)
+            let blocks = blocks.into_iter();
+            blocks.map(|(block, all)| (block, all.into())).collect()
         })
     }
 
@@ -248,14 +254,15 @@ impl<'a> Index<'a> {
 
     /// The resources of a type whose name a text is or ends in.
     fn named(&self, text: &str, of: &str) -> &[usize] {
-        let name = last_name(text, of);
-        let key = (of.to_lowercase(), name.to_lowercase());
-        self.names.get(&key).map_or(&[], Vec::as_slice)
+        let name = last_name(text, of).to_lowercase();
+        let names = self.names(of);
+        let found = names.and_then(|names| names.known.get(&name));
+        found.map_or(&[], Vec::as_slice)
     }
 
     /// Resources of the type whose own name is not known may be meant.
     fn unnamed(&self, of: &str, what: &str) -> Named {
-        match self.unnamed.get(&of.to_lowercase()) {
+        match self.names(of).and_then(|names| names.unknown.as_ref()) {
             Some(possible) => Named::Perhaps(possible.clone(), what.into()),
             None => Named::Outside,
         }
@@ -263,17 +270,16 @@ impl<'a> Index<'a> {
 
     /// Two places that are unknown for the same reason have the same value: `var.bucket` here and there.
     fn same_unknown(&self, value: &Value, of: &str, reason: &str) -> Named {
-        let kind = of.to_lowercase();
-        let Some(all) = self.types.get(&kind) else {
+        let (Some(found), Some(names)) = (self.of_type(of), self.names(of)) else {
             return Named::Outside;
         };
-        let like = self.unknown_names.get(&(kind, shape(value)));
+        let like = names.shapes.get(&shape(value));
         let mut equal = like.into_iter().flatten().copied().filter(|&position| {
             name_of(&self.resources[position]).is_some_and(|name| alike(name, value))
         });
         match (equal.next(), equal.next()) {
             (Some(one), None) => Named::One(one),
-            _ => Named::Perhaps(all.clone(), reason.into()),
+            _ => Named::Perhaps(found.all.clone(), reason.into()),
         }
     }
 
@@ -297,27 +303,64 @@ impl<'a> Index<'a> {
         })
     }
 
-    /// Whom an absolute id names, whatever the type: an ARN, an ARM id, a Google resource path. `value` holds it.
-    pub(crate) fn absolute(&self, text: &str, value: &Value) -> Option<usize> {
-        let (kind, name) = parse_id(text)?;
-        if let Some(one) = self.taken(value, &kind) {
-            return Some(one);
+    /// Whom an absolute id names. `value` holds it.
+    pub(crate) fn absolute(&self, id: &Id, value: &Value) -> Option<usize> {
+        let named = || {
+            let found = self.names(&id.kind)?.known.get(&id.name.to_lowercase())?;
+            found.first().copied()
+        };
+        self.taken(value, &id.kind).or_else(named)
+    }
+}
+
+/// The resources of each type, by its name in lower case.
+fn by_type(resources: &[Arc<Resource>]) -> HashMap<String, Type> {
+    let mut spelled: HashMap<&str, Vec<usize>> = HashMap::default();
+    for (position, resource) in resources.iter().enumerate() {
+        let same = spelled.entry(&resource.resource_type).or_default();
+        same.push(position);
+    }
+    let mut types: HashMap<String, Vec<usize>> = HashMap::default();
+    for (kind, positions) in spelled {
+        let all = types.entry(kind.to_lowercase()).or_default();
+        all.extend(positions);
+        all.sort_unstable();
+    }
+    let types = types.into_iter().map(|(kind, all)| {
+        let found = Type {
+            all: all.into(),
+            names: OnceCell::new(),
+        };
+        (kind, found)
+    });
+    types.collect()
+}
+
+impl Names {
+    fn of(resources: &[Arc<Resource>], all: &[usize]) -> Self {
+        let mut names = Self::default();
+        let mut unknown = Vec::new();
+        for &position in all {
+            let Some(name) = name_of(&resources[position]) else {
+                continue;
+            };
+            if let Some(text) = name.as_str() {
+                let same = names.known.entry(text.to_lowercase());
+                same.or_default().push(position);
+            }
+            if !name.is_wholly_known() {
+                names.shapes.entry(shape(name)).or_default().push(position);
+                unknown.push(position);
+            }
         }
-        let found = self
-            .names
-            .get(&(kind.to_lowercase(), name.to_lowercase()))?;
-        found.first().copied()
+        names.unknown = (!unknown.is_empty()).then(|| unknown.into());
+        names
     }
 }
 
 /// A name as messages may say it.
 fn shown<'a>(value: &Value, text: &'a str) -> &'a str {
     if value.sensitive { "(sensitive)" } else { text }
-}
-
-fn shared<K: Hash + Eq>(lists: HashMap<K, Vec<usize>>) -> HashMap<K, Arc<[usize]>> {
-    let lists = lists.into_iter();
-    lists.map(|(key, list)| (key, list.into())).collect()
 }
 
 /// The same text for values that are [`alike`], and for few others.
@@ -388,23 +431,33 @@ fn arn_name<'a>(text: &'a str, of: &str) -> Option<(&'static str, &'a str)> {
     Some((card_type, name))
 }
 
-/// Type and name of an absolute id.
-fn parse_id(text: &str) -> Option<(String, String)> {
-    if text.starts_with("arn:") {
-        return SERVICES
-            .get(text.split(':').nth(2)?)?
-            .iter()
-            .find_map(|kind| arn_name(text, kind))
-            .map(|(kind, name)| (kind.to_owned(), name.to_owned()));
+/// What an absolute id says, whatever the type: an ARN, an ARM id, a Google resource path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Id {
+    kind: String,
+    name: String,
+}
+
+impl Id {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        if text.starts_with("arn:") {
+            let mut types = SERVICES.get(text.split(':').nth(2)?)?.iter();
+            let (kind, name) = types.find_map(|kind| arn_name(text, kind))?;
+            return Some(Self {
+                kind: kind.to_owned(),
+                name: name.to_owned(),
+            });
+        }
+        let at = text.to_lowercase().rfind("/providers/")?;
+        let mut parts = text[at + "/providers/".len()..].split('/');
+        let mut kind = parts.next()?.to_owned();
+        let mut names = Vec::new();
+        while let (Some(step), Some(name)) = (parts.next(), parts.next()) {
+            kind.push('/');
+            kind.push_str(step);
+            names.push(name);
+        }
+        let name = names.join("/");
+        (!names.is_empty()).then_some(Self { kind, name })
     }
-    let at = text.to_lowercase().rfind("/providers/")?;
-    let mut parts = text[at + "/providers/".len()..].split('/');
-    let mut kind = parts.next()?.to_owned();
-    let mut names = Vec::new();
-    while let (Some(step), Some(name)) = (parts.next(), parts.next()) {
-        kind.push('/');
-        kind.push_str(step);
-        names.push(name);
-    }
-    (!names.is_empty()).then(|| (kind, names.join("/")))
 }

@@ -3,19 +3,18 @@
 //! A reference names its resource; a literal ARN, ARM id or name is looked up by the identity cards. `labels/labels.yaml` says
 //! what a reference means by the type it leads to and the property it stands in; without an entry it `refers_to`.
 
-use std::collections::BTreeSet;
+mod gather;
+
+use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 
-use foldhash::HashMap;
-use palisade_model::{Edge, Graph, Kind, NodeId, Path, Resource, Segment, Target, Value};
+use foldhash::{HashMap, HashSet};
+use palisade_model::{Edge, Graph, NodeId, Path, Reference, Resource, Target};
 use serde::Deserialize;
 
 use crate::embedded::{self, Made};
 use crate::identity::{Index, Named};
-use crate::lower::DECLARED;
-
-/// How deep values are searched.
-const DEPTH: usize = 64;
+use gather::{Mention, Place, Whom, Word, Words};
 
 /// What references mean.
 #[derive(Clone, Debug, Deserialize)]
@@ -28,7 +27,7 @@ struct Meaning {
     #[serde(default)]
     property: Vec<String>,
     /// The label.
-    label: String,
+    label: Arc<str>,
     /// The types that hold the property, as in `to`; any where it is empty.
     #[serde(default, rename = "in")]
     holders: Vec<String>,
@@ -78,215 +77,146 @@ static NAMING: LazyLock<HashMap<&'static str, Vec<&'static Meaning>>> = LazyLock
 
 /// Joins resources to a graph.
 pub fn link(resources: Vec<Arc<Resource>>) -> Graph {
-    let mut resources = resources;
-    resources.sort_by(|a, b| a.address.cmp(&b.address));
-    let edges = {
-        let index = Index::new(&resources);
-        let mut search = Search {
-            resources: &resources,
-            index: &index,
-            from: 0,
-            edges: Vec::new(),
-            known: BTreeSet::new(),
-        };
-        for (position, resource) in resources.iter().enumerate() {
-            search.from = position;
-            search.known.clear();
-            search.visit(&resource.properties, &mut Vec::new());
-            if let Some(declared) = resource.meta.get(DECLARED) {
-                search.mentions(declared, 0);
-            }
-            if let Some(scope) = &resource.scope {
-                search.scope(scope);
-            }
-        }
-        search.edges
-    };
-    let mut graph = Graph::new(resources);
-    for edge in edges {
-        graph.connect(edge);
-    }
-    graph
+    Linking::default().link(resources)
 }
 
+/// Links the resources of several environments: what a resource that they share mentions is gathered once.
+#[derive(Default)]
+pub struct Linking {
+    /// By the place of a resource in memory, which is kept for that.
+    known: HashMap<*const Resource, (Arc<Resource>, Rc<[Mention]>)>,
+    words: Words,
+    labels: Labels,
+}
+
+impl Linking {
+    /// Joins the resources of one environment to a graph.
+    pub fn link(&mut self, mut resources: Vec<Arc<Resource>>) -> Graph {
+        resources.sort_by(|a, b| a.address.cmp(&b.address));
+        let types = resources.iter();
+        let types = types.map(|resource| self.words.number(&resource.resource_type));
+        let edges = {
+            let mut search = Search {
+                resources: &resources,
+                types: types.collect(),
+                index: Index::new(&resources),
+                from: 0,
+                edges: Vec::new(),
+                known: HashSet::default(),
+            };
+            for (position, resource) in resources.iter().enumerate() {
+                search.from = position;
+                search.known.clear();
+                for mention in self.mentions(resource).iter() {
+                    search.follow(mention, &mut self.labels);
+                }
+            }
+            search.edges
+        };
+        let mut graph = Graph::new(resources);
+        for edge in edges {
+            graph.connect(edge);
+        }
+        graph
+    }
+
+    fn mentions(&mut self, resource: &Arc<Resource>) -> Rc<[Mention]> {
+        // What nobody else holds is met once.
+        if Arc::strong_count(resource) == 1 {
+            return gather::mentions(resource, &mut self.words);
+        }
+        let known = self.known.entry(Arc::as_ptr(resource));
+        let (_, mentions) = known.or_insert_with(|| {
+            let mentions = gather::mentions(resource, &mut self.words);
+            (resource.clone(), mentions)
+        });
+        mentions.clone()
+    }
+}
+
+/// Finds whom the mentions of resources mean.
 struct Search<'a> {
     resources: &'a [Arc<Resource>],
-    index: &'a Index<'a>,
+    /// The number of the type of each.
+    types: Vec<u32>,
+    index: Index<'a>,
     from: usize,
     edges: Vec<Edge>,
     /// Where the edges of the resource at hand lead.
-    known: BTreeSet<usize>,
+    known: HashSet<usize>,
 }
 
 impl Search<'_> {
-    fn visit(&mut self, value: &Value, path: &mut Vec<Segment>) {
-        if path.len() > DEPTH {
-            return;
-        }
-        self.taken(value, path);
-        match &value.kind {
-            Kind::Map(map) => {
-                for (key, inner) in map.iter() {
-                    path.push(Segment::Key(key.clone()));
-                    self.visit(inner, path);
-                    path.pop();
-                }
-            }
-            Kind::List(items) => {
-                for (position, item) in items.iter().enumerate() {
-                    path.push(Segment::Index(position));
-                    self.visit(item, path);
-                    path.pop();
-                }
-            }
-            Kind::Encoded(encoded) => self.visit(&encoded.value, path),
-            Kind::Template(parts) => {
-                for part in parts.iter() {
-                    if part.as_reference().is_some() {
-                        self.visit(part, path);
-                    } else {
-                        self.taken(part, path);
-                    }
-                }
-            }
-            Kind::Reference(reference) => match &reference.target {
-                Target::Address(address) => {
-                    if let Named::One(to) = self.index.at(address, None) {
-                        self.connect(to, path);
-                    }
-                }
-                Target::External(text) => self.literal(text, value, path),
-            },
-            Kind::Unknown(unknown) => {
-                for candidate in &unknown.candidates {
-                    self.visit(&candidate.value, path);
-                }
-            }
-            Kind::String(text) => self.literal(text, value, path),
-            Kind::Null | Kind::Bool(_) | Kind::Number(_) => {}
-        }
-    }
-
-    /// The resources whose attributes a text is, or holds, that has a value without them, be it an attribute of yet another one.
-    fn taken(&mut self, value: &Value, path: &[Segment]) {
-        let (
-            Kind::String(_) | Kind::Unknown(_) | Kind::Reference(_) | Kind::Template(_),
-            Some(taken),
-        ) = (&value.kind, value.origin.of.as_deref())
-        else {
+    fn follow(&mut self, mention: &Mention, labels: &mut Labels) {
+        let Some(to) = self.find(&mention.whom) else {
             return;
         };
-        for reference in &taken.references {
-            if let Target::Address(address) = &reference.target
-                && let Named::One(to) = self.index.at(address, None)
-            {
-                self.connect(to, path);
-            }
+        if to == self.from {
+            return;
+        }
+        match &mention.place {
+            Place::Property(path, property) => self.connect(to, path, property, labels),
+            Place::Declared if self.known.contains(&to) => {}
+            Place::Declared => self.push(to, MENTIONS.clone(), Path::default()),
+            Place::Scope => self.push(to, PART_OF.clone(), Path::default()),
         }
     }
 
-    fn literal(&mut self, text: &str, value: &Value, path: &[Segment]) {
-        if text.starts_with("arn:") || text.starts_with('/') {
-            if let Some(to) = self.index.absolute(text, value) {
-                self.connect(to, path);
-            }
-            return;
-        }
-        let Some(naming) = NAMING.get(leaf(path).as_str()) else {
-            return;
+    fn find(&self, whom: &Whom) -> Option<usize> {
+        let found = match whom {
+            Whom::Absolute(id, value) => return self.index.absolute(id, value),
+            Whom::Named(name, of) => self.index.find(name, of),
+            Whom::Reference(reference) => self.at(reference)?,
+            Whom::Taken(taken, position) => self.at(&taken.references[*position])?,
         };
-        let holder = &self.resources[self.from].resource_type;
-        let named = naming
-            .iter()
-            .filter(|label| label.is_in(holder))
-            .find_map(|label| Some((label.names.as_deref()?, text.strip_prefix(&label.after)?)));
-        if let Some((of, name)) = named
-            && let Named::One(to) = self.index.find(&Value::new(name, value.origin.clone()), of)
-        {
-            self.connect(to, path);
+        match found {
+            Named::One(to) => Some(to),
+            Named::Outside | Named::Perhaps(..) => None,
         }
     }
 
-    /// References in attributes that no property answers to: the other resource is used, whatever for.
-    fn mentions(&mut self, value: &Value, depth: usize) {
-        if depth > DEPTH {
-            return;
-        }
-        match &value.kind {
-            Kind::Map(map) => map
-                .values()
-                .for_each(|inner| self.mentions(inner, depth + 1)),
-            Kind::List(items) => items.iter().for_each(|item| self.mentions(item, depth + 1)),
-            Kind::Template(parts) => parts.iter().for_each(|part| self.mentions(part, depth + 1)),
-            Kind::Encoded(encoded) => self.mentions(&encoded.value, depth + 1),
-            Kind::Reference(reference) => self.mention(&reference.target),
-            _ => {}
+    fn at(&self, reference: &Reference) -> Option<Named> {
+        match &reference.target {
+            Target::Address(address) => Some(self.index.at(address, None)),
+            Target::External(_) => None,
         }
     }
 
-    fn mention(&mut self, target: &Target) {
-        let Target::Address(address) = target else {
-            return;
-        };
-        let Named::One(to) = self.index.at(address, None) else {
-            return;
-        };
-        if self.from != to && !self.known.contains(&to) {
-            self.push(to, "mentions", Path::default());
-        }
-    }
-
-    /// The resource an extension or child is deployed to.
-    fn scope(&mut self, scope: &Value) {
-        let Some(reference) = scope.as_reference() else {
-            return;
-        };
-        if let Target::Address(address) = &reference.target
-            && let Named::One(to) = self.index.at(address, None)
-            && to != self.from
-        {
-            self.push(to, "part_of", Path::default());
-        }
-    }
-
-    fn connect(&mut self, to: usize, path: &[Segment]) {
+    fn connect(&mut self, to: usize, path: &Path, property: &Word, labels: &mut Labels) {
         let (from, target) = (NodeId(self.from as u32), NodeId(to as u32));
         let mut same_value = self
             .edges
             .iter()
             .rev()
-            .take_while(|edge| edge.from == from && edge.path.segments() == path);
-        if to == self.from || same_value.any(|edge| edge.to == target) {
+            .take_while(|edge| edge.from == from && edge.path == *path);
+        if same_value.any(|edge| edge.to == target) {
             return;
         }
-        let (from, other) = (&self.resources[self.from], &self.resources[to]);
-        let label = label(&from.resource_type, &leaf(path), &other.resource_type);
-        self.push(to, label, Path::new(path.to_vec()));
+        let holder = &self.resources[self.from].resource_type;
+        let kind = &self.resources[to].resource_type;
+        let words = [self.types[self.from], property.number, self.types[to]];
+        let known = labels.entry(words);
+        let label = known.or_insert_with(|| label(holder, &property.text, kind));
+        self.push(to, label.clone(), path.clone());
     }
 
-    fn push(&mut self, to: usize, label: &'static str, path: Path) {
+    fn push(&mut self, to: usize, label: Arc<str>, path: Path) {
         self.known.insert(to);
         self.edges.push(Edge {
             from: NodeId(self.from as u32),
             to: NodeId(to as u32),
-            label: label.into(),
+            label,
             path,
         });
     }
 }
 
-/// The name of the property a path leads to, in lower case.
-fn leaf(path: &[Segment]) -> String {
-    path.iter()
-        .rev()
-        .find_map(|segment| match segment {
-            Segment::Key(key) if !matches!(&**key, "id" | "Id" | "value") => {
-                Some(key.to_lowercase())
-            }
-            _ => None,
-        })
-        .unwrap_or_default()
-}
+static REFERS_TO: LazyLock<Arc<str>> = LazyLock::new(|| "refers_to".into());
+static MENTIONS: LazyLock<Arc<str>> = LazyLock::new(|| "mentions".into());
+static PART_OF: LazyLock<Arc<str>> = LazyLock::new(|| "part_of".into());
+
+/// What a reference from a type, in a property, to a type means; by their numbers.
+type Labels = HashMap<[u32; 3], Arc<str>>;
 
 /// The meanings of what leads to a type, in order, each list made once.
 fn meanings(to: &str) -> Arc<[&'static Meaning]> {
@@ -295,7 +225,7 @@ fn meanings(to: &str) -> Arc<[&'static Meaning]> {
     KNOWN.of(to, || LABELS.iter().filter(leads).collect())
 }
 
-fn label(holder: &str, property: &str, to: &str) -> &'static str {
+fn label(holder: &str, property: &str, to: &str) -> Arc<str> {
     meanings(to)
         .iter()
         .find(|label| {
@@ -306,5 +236,6 @@ fn label(holder: &str, property: &str, to: &str) -> &'static str {
                         .iter()
                         .any(|word| property.contains(word.as_str())))
         })
-        .map_or("refers_to", |label| label.label.as_str())
+        .map_or(&*REFERS_TO, |label| &label.label)
+        .clone()
 }

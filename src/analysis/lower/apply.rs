@@ -1,15 +1,17 @@
 //! Runs a table over one resource.
 
+use std::borrow::Cow;
+use std::slice;
 use std::sync::Arc;
 
 use palisade_model::{
-    Address, Kind, Map, Origin, Path, Reference, Resource, Segment, Target, Value,
+    Address, Kind, Map, Origin, OriginKind, Path, Reference, Resource, Segment, Target, Value,
 };
 use regex::Regex;
 
 use super::place;
-use super::table::{Destination, Emit, Fan, Operation, Rule, Table};
-use super::transform;
+use super::table::{Attribute, Destination, Emit, Fan, Operation, Rule, Table};
+use super::transform::{self, Entries};
 
 /// How deep blocks of a table may lie in each other.
 const DEPTH: usize = 24;
@@ -31,14 +33,20 @@ pub(crate) struct Child {
 }
 
 /// Applies a table to the attributes of a resource.
-pub(crate) fn apply(table: &Table, resource: &Resource) -> Applied {
-    let source = renamed(table, &resource.properties);
+pub(crate) fn apply(table: &Table, resource: &Resource, entries: &mut Entries) -> Applied {
+    let source = &*renamed(table, &resource.properties);
+    let all_tags = source.get(ALL_TAGS).filter(|all| !all.is_null());
     let mut run = Run {
         address: &resource.address,
         children: Vec::new(),
-        depth: 0,
+        depth: 1,
+        entries,
     };
-    let mut root = Value::new(Map::new(), resource.properties.origin.clone());
+    let room = Map::with_capacity(source.as_map().map_or(0, Map::len));
+    let mut root = Value::new(
+        Kind::Map(Arc::new(room)),
+        resource.properties.origin.clone(),
+    );
     if let Some(satellite) = &table.satellite
         && !satellite.into.is_empty()
         && !ends_in_each(&satellite.into)
@@ -50,11 +58,15 @@ pub(crate) fn apply(table: &Table, resource: &Resource) -> Applied {
             &source.origin,
         );
     }
-    run.rules(table.rules(), &source, &mut root);
+    for (name, rule) in table.rules() {
+        let (value, container) = attribute(source, name);
+        let value = all_tags.filter(|_| **name == *TAGS).unwrap_or(value);
+        run.rule(rule, value, container, &mut root);
+    }
     let properties = if table.fanout.is_empty() {
         vec![root]
     } else {
-        run.fan(&table.fanout, &source, root)
+        run.fan(&table.fanout, source, root)
     };
     Applied {
         properties,
@@ -68,22 +80,13 @@ const TAGS: &str = "tags";
 const ALL_TAGS: &str = "tags_all";
 
 /// The attributes under their present names.
-fn renamed(table: &Table, source: &Value) -> Value {
+fn renamed<'a>(table: &Table, source: &'a Value) -> Cow<'a, Value> {
     let Some(map) = source.as_map() else {
-        return source.clone();
+        return Cow::Borrowed(source);
     };
-    if let Some(all) = map.get(ALL_TAGS).filter(|all| !all.is_null()) {
-        let mut entries = map.clone();
-        entries.shift_remove(ALL_TAGS);
-        entries.insert(TAGS.into(), all.clone());
-        return renamed(table, &Value::new(entries, source.origin.clone()));
-    }
-    if !table
-        .aliases
-        .keys()
-        .any(|old| map.contains_key(old.as_str()))
-    {
-        return source.clone();
+    let is_there = |old: &String| map.contains_key(old.as_str());
+    if !table.aliases.keys().any(is_there) {
+        return Cow::Borrowed(source);
     }
     let entries: Map = map
         .iter()
@@ -96,42 +99,49 @@ fn renamed(table: &Table, source: &Value) -> Value {
             (name, value.clone())
         })
         .collect();
-    Value::new(entries, source.origin.clone())
+    Cow::Owned(Value::new(entries, source.origin.clone()))
 }
 
 struct Run<'a> {
     address: &'a Address,
     children: Vec<Child>,
     depth: usize,
+    entries: &'a mut Entries,
 }
 
 impl Run<'_> {
     fn rules<'r>(
         &mut self,
-        rules: impl Iterator<Item = (&'r String, &'r Rule)>,
+        rules: impl Iterator<Item = (&'r Attribute, &'r Rule)>,
         source: &Value,
         root: &mut Value,
     ) {
         self.depth += 1;
         if self.depth < DEPTH {
             for (name, rule) in rules {
-                let (value, container) = find(source, name);
+                let (value, container) = attribute(source, name);
                 self.rule(rule, value, container, root);
             }
         }
         self.depth -= 1;
     }
 
-    fn rule(&mut self, rule: &Rule, value: Value, container: &Value, root: &mut Value) {
+    fn rule(&mut self, rule: &Rule, value: &Value, container: &Value, root: &mut Value) {
         match rule {
-            Rule::To(to) => write(to, value, &container.origin, root),
+            Rule::To(to) => {
+                if !value.is_null() {
+                    write(to, value.clone(), &container.origin, root);
+                }
+            }
             Rule::Many(rules) => {
                 for rule in rules {
-                    self.rule(rule, value.clone(), container, root);
+                    self.rule(rule, value, container, root);
                 }
             }
             Rule::Operation(operation) => {
-                if holds(operation, container) {
+                // Only a format can do something without the attribute.
+                let is_used = !value.is_null() || operation.format.is_some();
+                if is_used && holds(operation, container) {
                     self.operation(operation, value, container, root);
                 }
             }
@@ -141,22 +151,19 @@ impl Run<'_> {
     fn operation(
         &mut self,
         operation: &Operation,
-        value: Value,
+        value: &Value,
         container: &Value,
         root: &mut Value,
     ) {
         if let Some(format) = &operation.format {
-            let formatted = formatted(format, &value, container);
+            let formatted = formatted(format, value, container);
             return target(operation, formatted, container, root);
-        }
-        if value.is_null() {
-            return;
         }
         if let Some(present) = &operation.presence {
             let there = value.as_list().is_none_or(|items| !items.is_empty());
             if there {
                 let kept = if value.as_unknown().is_some() {
-                    value
+                    value.clone()
                 } else {
                     transform::constant(present, &value.origin)
                 };
@@ -172,7 +179,7 @@ impl Run<'_> {
             return self.emit(emit, operation, value, container);
         }
         if let Some(key) = &operation.key_by {
-            return self.key_by(key, operation, &value, root);
+            return self.key_by(key, operation, value, root);
         }
         if !operation.fields.is_empty() || !operation.fanout.is_empty() {
             return self.blocks(operation, value, container, root);
@@ -186,28 +193,31 @@ impl Run<'_> {
                 root,
             );
         }
-        let value = transform::apply(operation, value);
+        let value = transform::apply(operation, value.clone(), self.entries);
         target(operation, value, container, root);
     }
 
     /// Blocks with fields: each becomes an object. Without `to` the fields go where the attribute would.
-    fn blocks(&mut self, operation: &Operation, value: Value, container: &Value, root: &mut Value) {
+    fn blocks(
+        &mut self,
+        operation: &Operation,
+        value: &Value,
+        container: &Value,
+        root: &mut Value,
+    ) {
         let Some(to) = &operation.to else {
-            return match first(&value) {
-                Some(block) => self.rules(operation.fields.iter(), &block, root),
-                None => self.unknown_fields(operation, &value, root),
+            return match first(value) {
+                Some(block) => self.rules(operation.fields.iter(), block, root),
+                None => self.unknown_fields(operation, value, root),
             };
         };
-        let items = match &value.kind {
-            Kind::List(items) => items.to_vec(),
-            _ => vec![value.clone()],
-        };
+        let items = items(value);
         if ends_in_each(&to.0) && items.is_empty() {
             return;
         }
         for item in items {
             if item.as_map().is_none() {
-                write(to, item, &container.origin, root);
+                write(to, item.clone(), &container.origin, root);
                 continue;
             }
             let kind: Kind = if operation.makes_list() {
@@ -216,9 +226,13 @@ impl Run<'_> {
                 Map::new().into()
             };
             let mut object = Value::new(kind, item.origin.clone());
-            self.rules(operation.fields.iter(), &item, &mut object);
-            for object in self.fan(&operation.fanout, &item, object) {
+            self.rules(operation.fields.iter(), item, &mut object);
+            if operation.fanout.is_empty() {
                 place::set(root, &to.0, object, &container.origin);
+            } else {
+                for object in self.fan(&operation.fanout, item, object) {
+                    place::set(root, &to.0, object, &container.origin);
+                }
             }
             if !ends_in_each(&to.0) {
                 break;
@@ -238,18 +252,13 @@ impl Run<'_> {
         let mut made = Vec::new();
         for fan in fans {
             let (value, _) = find(source, &fan.from);
-            let items = match &value.kind {
-                Kind::Null => continue,
-                Kind::List(items) => items.to_vec(),
-                _ if fan.itself.is_some() => match transform::boolean(&value) {
-                    Some(false) => continue,
-                    _ => vec![value.clone()],
-                },
-                _ => vec![value.clone()],
-            };
+            if value.is_null() || fan.itself.is_some() && transform::boolean(value) == Some(false) {
+                continue;
+            }
+            let items = items(value);
             let alone = items.len() == 1;
             for item in items {
-                let mut item = used_here(item, &value.origin);
+                let mut item = used_here(item.clone(), &value.origin);
                 // The attribute as a whole says the only item; of several each says itself.
                 if alone
                     && item
@@ -297,21 +306,17 @@ impl Run<'_> {
     }
 
     /// A resource of its own for a block, or one for each of several blocks with names.
-    fn emit(&mut self, emit: &Emit, operation: &Operation, value: Value, container: &Value) {
-        let blocks = match &value.kind {
-            Kind::List(items) => items.to_vec(),
-            _ => vec![value],
-        };
-        for block in blocks {
+    fn emit(&mut self, emit: &Emit, operation: &Operation, value: &Value, container: &Value) {
+        for block in items(value) {
             let name = emit
                 .name
                 .as_ref()
-                .map(|format| formatted(format, &block, &block));
+                .map(|format| formatted(format, block, block));
             let name: Option<Arc<str>> = name
                 .as_ref()
                 .and_then(transform::scalar_text)
                 .map(Arc::from);
-            let mut properties = self.take_child(&emit.resource_type, name.as_ref(), &block);
+            let mut properties = self.take_child(&emit.resource_type, name.as_ref(), block);
             for (path, constant) in &emit.set {
                 put(
                     &mut properties,
@@ -331,18 +336,18 @@ impl Run<'_> {
                 );
             }
             if operation.fields.is_empty() {
-                let kept = transform::apply(operation, block.clone());
+                let kept = transform::apply(operation, block.clone(), self.entries);
                 if let Some(to) = &operation.to {
                     write(to, kept, &container.origin, &mut properties);
                 }
             } else {
-                self.rules(operation.fields.iter(), &block, &mut properties);
+                self.rules(operation.fields.iter(), block, &mut properties);
             }
             self.children.push(Child {
                 resource_type: emit.resource_type.clone(),
                 name,
                 properties,
-                origin: block.origin,
+                origin: block.origin.clone(),
             });
         }
     }
@@ -421,41 +426,67 @@ pub(crate) fn ends_in_each(path: &Path) -> bool {
     path.segments().last() == Some(&Segment::Each)
 }
 
+/// The value of what is not there.
+static ABSENT: Value = Value {
+    kind: Kind::Null,
+    origin: Origin {
+        kind: OriginKind::Expression,
+        span: None,
+        entry: None,
+        via: None,
+        of: None,
+    },
+    sensitive: false,
+};
+
+/// What [`find`] finds, for which a name needs no search for its parts.
+fn attribute<'a>(source: &'a Value, name: &Attribute) -> (&'a Value, &'a Value) {
+    match &source.kind {
+        Kind::Map(map) if !name.is_path() => (map.get(name).unwrap_or(&ABSENT), source),
+        _ => find(source, name),
+    }
+}
+
 /// The value at a dotted attribute path, and the block it stands in. The way goes through blocks that appear once; below an
 /// unknown everything is that unknown.
-pub(crate) fn find<'a>(source: &'a Value, name: &str) -> (Value, &'a Value) {
+pub(crate) fn find<'a>(source: &'a Value, name: &str) -> (&'a Value, &'a Value) {
+    if name == "." {
+        return (source, source);
+    }
     let mut container = source;
     let mut current = source;
-    if name == "." {
-        return (source.clone(), source);
-    }
     for part in name.split('.') {
         if let Kind::List(items) = &current.kind {
             match items.first() {
                 Some(only) => current = only,
-                None => return (Value::null(), container),
+                None => return (&ABSENT, container),
             }
         }
         if current.as_unknown().is_some() {
-            return (current.clone(), container);
+            return (current, container);
         }
         container = current;
         match current.get(part) {
             Some(value) => current = value,
-            None => return (Value::null(), container),
+            None => return (&ABSENT, container),
         }
     }
-    (current.clone(), container)
+    (current, container)
+}
+
+/// The items of a list; of another value itself.
+fn items(value: &Value) -> &[Value] {
+    match &value.kind {
+        Kind::List(items) => items,
+        _ => slice::from_ref(value),
+    }
 }
 
 /// The only block of a value.
-fn first(value: &Value) -> Option<Value> {
+fn first(value: &Value) -> Option<&Value> {
     match &value.kind {
-        Kind::Map(_) => Some(value.clone()),
-        Kind::List(items) => items
-            .first()
-            .filter(|item| item.as_map().is_some())
-            .cloned(),
+        Kind::Map(_) => Some(value),
+        Kind::List(items) => items.first().filter(|item| item.as_map().is_some()),
         _ => None,
     }
 }
@@ -465,15 +496,15 @@ fn holds(operation: &Operation, container: &Value) -> bool {
     operation.when.iter().all(|(name, wanted)| {
         let (value, _) = find(container, name);
         let wanted = match wanted {
-            serde_json::Value::Array(several) => several.clone(),
-            one => vec![one.clone()],
+            serde_json::Value::Array(several) => several,
+            one => slice::from_ref(one),
         };
         value.as_unknown().is_some()
             || wanted.iter().any(|one| match one {
                 serde_json::Value::Null => value.is_null(),
-                serde_json::Value::Bool(known) => transform::boolean(&value) == Some(*known),
+                serde_json::Value::Bool(known) => transform::boolean(value) == Some(*known),
                 other => {
-                    transform::scalar_text(&value).as_deref() == Some(json_text(other).as_str())
+                    transform::scalar_text(value).as_deref() == Some(json_text(other).as_str())
                 }
             })
     })
@@ -502,13 +533,13 @@ fn formatted(format: &str, value: &Value, container: &Value) -> Value {
         let part = if name.is_empty() {
             value.clone()
         } else {
-            find(container, name).0
+            find(container, name).0.clone()
         };
         match (part.is_null(), otherwise) {
             (false, _) => parts.push(part),
             (true, Some(text)) => {
                 let mut origin = container.origin.clone();
-                origin.kind = palisade_model::OriginKind::LanguageDefault;
+                origin.kind = OriginKind::LanguageDefault;
                 parts.push(Value::new(text, origin));
             }
             (true, None) => return Value::null(),
@@ -533,7 +564,7 @@ fn formatted(format: &str, value: &Value, container: &Value) -> Value {
 fn captured(
     pattern: &Regex,
     to: &indexmap::IndexMap<String, Destination>,
-    value: Value,
+    value: &Value,
     origin: &Origin,
     root: &mut Value,
 ) {

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use palisade_model::{Candidate, Kind, Map, Segment, Unknown, Value};
+use palisade_model::{Kind, Value};
 
 use super::table::Convert;
 use super::transform;
@@ -22,17 +22,17 @@ pub(crate) fn coerce(properties: &mut Value, resource_type: &str) {
     }
 }
 
+/// What needs no conversion stays as it is, and shared with others.
 fn visit(value: &mut Value, property: &Property, depth: usize) {
-    if depth > DEPTH {
+    if !differs(value, property, depth) {
         return;
     }
     match &mut value.kind {
         Kind::Map(map) => {
-            if matches!(
-                property.kind,
-                PropertyKind::Object(_) | PropertyKind::Map(_)
-            ) {
-                entries(Arc::make_mut(map), property, depth);
+            for (key, inner) in Arc::make_mut(map).iter_mut() {
+                if let Some(below) = property.entry(key) {
+                    visit(inner, below, depth + 1);
+                }
             }
         }
         Kind::List(items) => {
@@ -42,29 +42,39 @@ fn visit(value: &mut Value, property: &Property, depth: usize) {
                 }
             }
         }
-        Kind::Unknown(unknown) if !unknown.candidates.is_empty() => {
-            let mut candidates: Vec<Candidate> = unknown.candidates.clone();
-            for candidate in &mut candidates {
+        Kind::Unknown(unknown) => {
+            for candidate in &mut Arc::make_mut(unknown).candidates {
                 visit(&mut candidate.value, property, depth + 1);
             }
-            let reason = unknown.reason.clone();
-            value.kind = Unknown { reason, candidates }.into();
         }
-        Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => {
+        _ => {
             if let Some(convert) = wanted(value, property) {
                 *value = transform::converted(convert, value);
             }
         }
-        _ => {}
     }
 }
 
-fn entries(map: &mut Map, property: &Property, depth: usize) {
-    for (key, inner) in map.iter_mut() {
-        let path = palisade_model::Path::new(vec![Segment::Key(key.clone())]);
-        if let Ok(below) = property.at(&path) {
-            visit(inner, below, depth + 1);
+/// Whether something in a value needs a conversion.
+fn differs(value: &Value, property: &Property, depth: usize) -> bool {
+    if depth > DEPTH {
+        return false;
+    }
+    match (&value.kind, &property.kind) {
+        (Kind::Map(map), PropertyKind::Object(_) | PropertyKind::Map(_)) => {
+            map.iter().any(|(key, inner)| {
+                let below = property.entry(key);
+                below.is_some_and(|below| differs(inner, below, depth + 1))
+            })
         }
+        (Kind::List(items), PropertyKind::List(item)) => {
+            items.iter().any(|inner| differs(inner, item, depth + 1))
+        }
+        (Kind::Unknown(unknown), _) => {
+            let mut candidates = unknown.candidates.iter();
+            candidates.any(|candidate| differs(&candidate.value, property, depth + 1))
+        }
+        _ => wanted(value, property).is_some(),
     }
 }
 

@@ -9,20 +9,21 @@ use palisade_model::{Assumption, Candidate, Kind, Map, Resource, Unknown, Value}
 
 use super::apply::{Applied, apply as once};
 use super::table::Table;
+use super::transform::Entries;
 
 /// More possibilities are left unknown.
 const MAXIMUM: usize = 8;
 
 /// Applies a table to a resource with each of the possible blocks. Where blocks of several kinds are possible, only the first are
 /// told apart, and none where they decide about more than properties.
-pub(super) fn apply(table: &Table, resource: &Resource) -> Applied {
+pub(super) fn apply(table: &Table, resource: &Resource, entries: &mut Entries) -> Applied {
     let attributes = resource.properties.as_map();
     let found = attributes.into_iter().flatten().find_map(|(name, value)| {
         let unknown = of_blocks(value)?;
         Some((name.clone(), unknown.clone()))
     });
     let Some((name, unknown)) = found else {
-        return once(table, resource);
+        return once(table, resource, entries);
     };
     let mut plain = resource.clone();
     if let Kind::Map(attributes) = &mut plain.properties.kind {
@@ -32,16 +33,21 @@ pub(super) fn apply(table: &Table, resource: &Resource) -> Applied {
             }
         }
     }
-    each(table, &plain, &name, &unknown).unwrap_or_else(|| once(table, &plain))
+    each(table, &plain, (&name, &unknown), entries).unwrap_or_else(|| once(table, &plain, entries))
 }
 
-fn each(table: &Table, plain: &Resource, name: &Arc<str>, unknown: &Unknown) -> Option<Applied> {
-    let with = |value: Value| {
+fn each(
+    table: &Table,
+    plain: &Resource,
+    (name, unknown): (&Arc<str>, &Unknown),
+    entries: &mut Entries,
+) -> Option<Applied> {
+    let mut with = |value: Value| {
         let mut made = plain.clone();
         if let Kind::Map(attributes) = &mut made.properties.kind {
             Arc::make_mut(attributes).insert(name.clone(), value);
         }
-        once(table, &made)
+        once(table, &made, entries)
     };
     let mut possible = Vec::new();
     for candidate in &unknown.candidates {

@@ -25,6 +25,7 @@ use palisade_model::{Kind, Language, Presence, Reference, Resource, Segment, Tar
 pub use backward::{NamedItem, NewResource, Placement, backward};
 pub use defaults::{Default, default_of, service_defaults};
 use table::Table;
+use transform::Entries;
 
 use crate::schema;
 
@@ -49,8 +50,10 @@ pub fn lower(resources: Vec<Arc<Resource>>) -> Lowered {
 pub fn lower_output(mut resources: Vec<Arc<Resource>>) -> Lowered {
     lookup::follow(&mut resources);
     let mut lowered = Lowered::default();
+    let mut entries = Entries::default();
     for resource in resources {
-        lowered.add(one(Arc::unwrap_or_clone(resource), Attributes::Dropped));
+        let resource = Arc::unwrap_or_clone(resource);
+        lowered.add(one(resource, Attributes::Dropped, &mut entries));
     }
     lowered
 }
@@ -60,6 +63,7 @@ pub fn lower_output(mut resources: Vec<Arc<Resource>>) -> Lowered {
 pub struct Lowering {
     /// By the place of the declared resource in memory, which is kept for that.
     known: HashMap<*const Resource, (Arc<Resource>, One)>,
+    entries: Entries,
 }
 
 /// What one resource is lowered to.
@@ -81,12 +85,13 @@ impl Lowering {
     }
 
     fn one(&mut self, resource: Arc<Resource>) -> One {
+        let entries = &mut self.entries;
         if Arc::strong_count(&resource) == 1 {
-            return one(Arc::unwrap_or_clone(resource), Attributes::Kept);
+            return one(Arc::unwrap_or_clone(resource), Attributes::Kept, entries);
         }
         let known = self.known.entry(Arc::as_ptr(&resource));
         let (_, known) = known.or_insert_with(|| {
-            let made = one(resource.as_ref().clone(), Attributes::Kept);
+            let made = one(resource.as_ref().clone(), Attributes::Kept, entries);
             (resource, made)
         });
         known.clone()
@@ -107,8 +112,11 @@ enum Attributes {
     Dropped,
 }
 
-fn one(mut resource: Resource, attributes: Attributes) -> One {
-    secret::spread(&mut resource.properties);
+fn one(mut resource: Resource, attributes: Attributes, entries: &mut Entries) -> One {
+    let is_secret = secret::is_in(&resource.properties);
+    if is_secret {
+        secret::spread(&mut resource.properties);
+    }
     if !resource.language.is_terraform() {
         return One::of(vec![in_canonical_case(resource)]);
     }
@@ -123,10 +131,12 @@ fn one(mut resource: Resource, attributes: Attributes) -> One {
             ..One::of(vec![resource])
         };
     };
-    let mut made = Vec::new();
-    lower_one(table, resource, attributes, &mut made);
-    for resource in &mut made {
-        secret::spread(&mut resource.properties);
+    let applied = either::apply(table, &resource, entries);
+    let mut made = lower_one(table, resource, attributes, applied);
+    if is_secret {
+        for resource in &mut made {
+            secret::spread(&mut resource.properties);
+        }
     }
     One::of(made)
 }
@@ -165,8 +175,12 @@ fn in_canonical_case(mut resource: Resource) -> Resource {
     resource
 }
 
-fn lower_one(table: &Table, resource: Resource, attributes: Attributes, out: &mut Vec<Resource>) {
-    let applied = either::apply(table, &resource);
+fn lower_one(
+    table: &Table,
+    resource: Resource,
+    attributes: Attributes,
+    applied: apply::Applied,
+) -> Vec<Resource> {
     let resource_type = canonical_type(table, &resource);
     let mut main = resource;
     let mut properties = applied.properties.into_iter();
@@ -187,23 +201,19 @@ fn lower_one(table: &Table, resource: Resource, attributes: Attributes, out: &mu
     let of = of.unwrap_or(&main.resource_type).clone();
     coerce::coerce(&mut main.properties, &of);
     let name = main.properties.get("name").cloned();
-    let others: Vec<_> = properties
-        .map(|mut properties| {
-            coerce::coerce(&mut properties, &of);
-            Resource {
-                properties,
-                ..main.clone()
-            }
-        })
-        .collect();
-    let children: Vec<_> = applied
-        .children
-        .into_iter()
-        .map(|child| child_resource(&main, name.as_ref(), child))
-        .collect();
-    out.push(main);
-    out.extend(others);
-    out.extend(children);
+    let mut made = Vec::with_capacity(1 + properties.len() + applied.children.len());
+    made.push(main);
+    for mut properties in properties {
+        coerce::coerce(&mut properties, &of);
+        made.push(Resource {
+            properties,
+            ..made[0].clone()
+        });
+    }
+    for child in applied.children {
+        made.push(child_resource(&made[0], name.as_ref(), child));
+    }
+    made
 }
 
 /// The attributes as declared, or one of them, stay with the resource: fixes are placed by them.

@@ -53,12 +53,17 @@ pub(crate) fn merge(base: &mut Value, other: Value, append: bool) {
     match (&mut base.kind, other.kind) {
         (Kind::Map(entries), Kind::Map(new)) => {
             let entries = Arc::make_mut(entries);
-            for (key, value) in Arc::unwrap_or_clone(new) {
-                match entries.get_mut(&key) {
-                    Some(slot) => merge(slot, value, append),
-                    None => {
-                        entries.insert(key, value);
-                    }
+            let mut add = |key: Arc<str>, value: Value| match entries.get_mut(&key) {
+                Some(slot) => merge(slot, value, append),
+                None => {
+                    entries.insert(key, value);
+                }
+            };
+            match Arc::try_unwrap(new) {
+                Ok(own) => own.into_iter().for_each(|(key, value)| add(key, value)),
+                Err(shared) => {
+                    let entries = shared.iter();
+                    entries.for_each(|(key, value)| add(key.clone(), value.clone()));
                 }
             }
         }

@@ -11,6 +11,20 @@ pub(super) fn spread(value: &mut Value) {
     }
 }
 
+/// Whether anything is sensitive.
+pub(super) fn is_in(value: &Value) -> bool {
+    value.sensitive
+        || match &value.kind {
+            Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) | Kind::Reference(_) => {
+                false
+            }
+            Kind::List(items) | Kind::Template(items) => items.iter().any(is_in),
+            Kind::Map(entries) => entries.values().any(is_in),
+            Kind::Encoded(encoded) => is_in(&encoded.value),
+            Kind::Unknown(unknown) => unknown.candidates.iter().any(|it| is_in(&it.value)),
+        }
+}
+
 /// Whether there is a sensitive value with something inside.
 fn is_open(value: &Value) -> bool {
     match &value.kind {

@@ -1,5 +1,8 @@
 //! The format of a table: what a Terraform type is in canonical terms. README.md describes it for authors.
 
+use std::borrow::Borrow;
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -23,10 +26,10 @@ pub struct Table {
     pub same_as: Option<String>,
     /// Earlier names of attributes: old to new.
     pub aliases: IndexMap<String, String>,
-    /// Attributes of the same name, generated and read through.
-    pub auto: IndexMap<String, Rule>,
+    /// Attributes of the same name, generated and read through; none of those by hand.
+    pub auto: IndexMap<Attribute, Rule>,
     /// Attributes by hand.
-    pub map: IndexMap<String, Rule>,
+    pub map: IndexMap<Attribute, Rule>,
     /// One canonical resource for each item of these lists.
     pub fanout: Vec<Fan>,
     /// It is a part of another resource.
@@ -62,6 +65,49 @@ pub struct Satellite {
     /// Lists are added to those of the parent instead of taking their place.
     #[serde(default)]
     pub append: bool,
+}
+
+/// The name of an attribute; a dotted path through blocks that appear once, or `.` for the block itself.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
+pub struct Attribute {
+    name: String,
+    is_path: bool,
+}
+
+impl Attribute {
+    /// Whether it is more than a name.
+    pub(crate) fn is_path(&self) -> bool {
+        self.is_path
+    }
+}
+
+impl From<String> for Attribute {
+    fn from(name: String) -> Self {
+        let is_path = name.contains('.');
+        Self { name, is_path }
+    }
+}
+
+impl Deref for Attribute {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.name
+    }
+}
+
+/// That of its text, by which it is looked up.
+impl Hash for Attribute {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl Borrow<str> for Attribute {
+    fn borrow(&self) -> &str {
+        self
+    }
 }
 
 /// What becomes of an attribute.
@@ -133,7 +179,7 @@ pub struct Operation {
     /// A value as a list of it.
     pub list: bool,
     /// The attributes of a block.
-    pub fields: IndexMap<String, Rule>,
+    pub fields: IndexMap<Attribute, Rule>,
     /// One item for each item of these lists of the block.
     pub fanout: Vec<Fan>,
     /// A resource of its own.
@@ -305,15 +351,16 @@ pub fn check_all() -> impl Iterator<Item = (&'static str, Result<&'static Table,
 }
 
 fn read(terraform_type: &str, depth: usize) -> Option<Table> {
-    let table: Table = embedded::TABLES.of(terraform_type).next()?.read().ok()?;
-    let Some(base) = &table.same_as else {
-        return Some(table);
-    };
-    if depth > 4 {
-        return None;
+    let mut table: Table = embedded::TABLES.of(terraform_type).next()?.read().ok()?;
+    if let Some(base) = &table.same_as {
+        if depth > 4 {
+            return None;
+        }
+        let base = read(base, depth + 1)?;
+        table = base.extended(table);
     }
-    let base = read(base, depth + 1)?;
-    Some(base.extended(table))
+    table.auto.retain(|name, _| !table.map.contains_key(name));
+    Some(table)
 }
 
 impl Table {
@@ -336,10 +383,7 @@ impl Table {
     }
 
     /// The rules of all attributes: those by hand last, so that they win.
-    pub fn rules(&self) -> impl Iterator<Item = (&String, &Rule)> {
-        self.auto
-            .iter()
-            .filter(|(name, _)| !self.map.contains_key(*name))
-            .chain(&self.map)
+    pub fn rules(&self) -> impl Iterator<Item = (&Attribute, &Rule)> {
+        self.auto.iter().chain(&self.map)
     }
 }

@@ -93,7 +93,7 @@ pub(crate) fn each_known(value: &Value, function: &dyn Fn(&Value) -> Value) -> V
 }
 
 /// The operations of one value in their order.
-pub(crate) fn apply(operation: &Operation, value: Value) -> Value {
+pub(crate) fn apply(operation: &Operation, value: Value, known: &mut Entries) -> Value {
     let mut value = value;
     if operation.json || operation.yaml {
         value = document::decode(value, operation.yaml);
@@ -135,7 +135,7 @@ pub(crate) fn apply(operation: &Operation, value: Value) -> Value {
         let origin = value.origin.clone();
         value = Value::new(vec![value], origin);
     }
-    shape(operation, value)
+    shape(operation, value, known)
 }
 
 /// Like [`each_known`], but a reference or template stays what it is: the operation changes only its type.
@@ -167,13 +167,13 @@ fn lookup(operation: &Operation, value: Value) -> Value {
 }
 
 /// The operations that change the structure.
-fn shape(operation: &Operation, value: Value) -> Value {
+fn shape(operation: &Operation, value: Value, known: &mut Entries) -> Value {
     let mut value = value;
     if let Some(key) = &operation.wrap {
         value = wrapped(key, value);
     }
-    if let Some([key, content]) = &operation.entries {
-        value = entries(key, content, value);
+    if let Some(names) = &operation.entries {
+        value = known.list(names, value);
     }
     if let [keys @ .., content] = &operation.collect[..] {
         value = collected(keys, content, value);
@@ -301,20 +301,52 @@ fn wrapped(key: &str, value: Value) -> Value {
     }
 }
 
-fn entries(key: &str, content: &str, value: Value) -> Value {
-    let Kind::Map(map) = &value.kind else {
-        return value;
-    };
+/// Maps as lists of objects. The last one is remembered, as nearly all resources of an environment have the same tags.
+#[derive(Debug, Default)]
+pub(crate) struct Entries(Option<Known>);
+
+#[derive(Debug)]
+struct Known {
+    /// The names of the entries for key and value.
+    names: [String; 2],
+    map: Kind,
+    list: Kind,
+}
+
+impl Entries {
+    fn list(&mut self, names: &[String; 2], value: Value) -> Value {
+        let Kind::Map(map) = &value.kind else {
+            return value;
+        };
+        let known = self.0.as_ref();
+        let same = |known: &&Known| known.names == *names && known.map.identical(&value.kind);
+        let list = known.filter(same).map(|known| known.list.clone());
+        let list = list.unwrap_or_else(|| {
+            let list = entries(names, map);
+            self.0 = Some(Known {
+                names: names.clone(),
+                map: value.kind.clone(),
+                list: list.clone(),
+            });
+            list
+        });
+        Value::new(list, value.origin)
+    }
+}
+
+fn entries([key, content]: &[String; 2], map: &Map) -> Kind {
+    let (key, content): (Arc<str>, Arc<str>) = (key.as_str().into(), content.as_str().into());
     let items: Vec<_> = map
         .iter()
         .map(|(name, inner)| {
-            let mut entry = Map::new();
-            entry.insert(key.into(), Value::new(&**name, inner.origin.clone()));
-            entry.insert(content.into(), inner.clone());
+            let mut entry = Map::with_capacity(2);
+            let name = Value::new(Kind::String(name.clone()), inner.origin.clone());
+            entry.insert(key.clone(), name);
+            entry.insert(content.clone(), inner.clone());
             Value::new(entry, inner.origin.clone())
         })
         .collect();
-    Value::new(items, value.origin)
+    items.into()
 }
 
 /// A text in base64, which keeps the text.

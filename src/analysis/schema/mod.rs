@@ -161,6 +161,14 @@ impl Property {
         Ok(current)
     }
 
+    /// The property of an entry: that of an object by its name, that of a map by any.
+    pub fn entry(&self, name: &str) -> Option<&Self> {
+        match &self.kind {
+            PropertyKind::Map(item) => Some(item),
+            _ => self.child(name),
+        }
+    }
+
     /// The properties of an object, sorted by name; none of anything else.
     pub fn children(&self) -> &[(&'static str, Self)] {
         match &self.kind {
