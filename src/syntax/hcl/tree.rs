@@ -1,6 +1,8 @@
 //! The tree of HCL, as its native syntax specification names things
 //! (<https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md>).
 
+use std::sync::Arc;
+
 use crate::TextRange;
 
 /// The content of a file or block.
@@ -49,7 +51,7 @@ pub struct Block {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
     /// Without quotes.
-    pub text: Box<str>,
+    pub text: Arc<str>,
     /// As written, quotes included.
     pub range: TextRange,
 }
@@ -75,7 +77,7 @@ pub enum ExpressionKind {
     /// The digits as written: `1e3`.
     Number(Box<str>),
     /// A quoted text without interpolation, unescaped.
-    String(Box<str>),
+    String(Arc<str>),
     /// A quoted text or heredoc with its parts.
     Template(Vec<Part>),
     /// `[a, b]`
@@ -184,7 +186,7 @@ pub struct Step {
 #[derive(Clone, Debug, PartialEq)]
 pub enum StepKind {
     /// `.a`
-    Attribute(Box<str>),
+    Attribute(Arc<str>),
     /// `[a]`
     Index(Expression),
     /// `.0`
@@ -318,7 +320,8 @@ impl Expression {
     /// The text of a quoted string without interpolation, or a bare word: what `provider = aws` and `"aws"` both mean.
     pub fn as_word(&self) -> Option<&str> {
         match &self.kind {
-            ExpressionKind::String(text) | ExpressionKind::Variable(text) => Some(text),
+            ExpressionKind::String(text) => Some(text),
+            ExpressionKind::Variable(text) => Some(text),
             _ => None,
         }
     }

@@ -1,12 +1,14 @@
 //! The configuration of one module folder: its blocks by kind, overrides applied.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 use palisade_model::{FileId, Span};
 use palisade_syntax::TextRange;
 use palisade_syntax::hcl::{Attribute, Block, Item};
+
+use super::arguments::Written;
 
 /// One top-level block. After overriding, its items can come from several files.
 #[derive(Clone, Debug)]
@@ -20,6 +22,8 @@ pub(super) struct Section {
     /// All of it.
     pub(super) range: Span,
     pub(super) items: Vec<(FileId, Item)>,
+    /// The items by argument, once somebody asked.
+    pub(super) arguments: OnceLock<Vec<Written>>,
 }
 
 /// What a resource block declares.
@@ -38,15 +42,18 @@ pub(super) struct ResourceKey {
     pub(super) name: Arc<str>,
 }
 
+/// What is declared under a name, in the order of the text.
+pub(super) type Named<K, V> = IndexMap<K, V, foldhash::fast::RandomState>;
+
 /// A module folder, read.
 #[derive(Debug, Default)]
 pub(super) struct ModuleConfig {
     pub(super) directory: PathBuf,
-    pub(super) variables: IndexMap<Arc<str>, Section>,
-    pub(super) locals: IndexMap<Arc<str>, (FileId, Attribute)>,
-    pub(super) outputs: IndexMap<Arc<str>, Section>,
-    pub(super) resources: IndexMap<ResourceKey, Section>,
-    pub(super) calls: IndexMap<Arc<str>, Section>,
+    pub(super) variables: Named<Arc<str>, Section>,
+    pub(super) locals: Named<Arc<str>, (FileId, Attribute)>,
+    pub(super) outputs: Named<Arc<str>, Section>,
+    pub(super) resources: Named<ResourceKey, Section>,
+    pub(super) calls: Named<Arc<str>, Section>,
     pub(super) providers: Vec<Section>,
     pub(super) terraform: Vec<Section>,
     /// Names declared twice, with both places.
@@ -68,7 +75,7 @@ impl Section {
             labels: block
                 .labels
                 .iter()
-                .map(|label| (*label.text).into())
+                .map(|label| label.text.clone())
                 .collect(),
             items: block
                 .body
@@ -76,6 +83,7 @@ impl Section {
                 .into_iter()
                 .map(|item| (file, item))
                 .collect(),
+            arguments: OnceLock::new(),
         }
     }
 
@@ -85,6 +93,13 @@ impl Section {
             Item::Attribute(attribute) if &*attribute.name.text == name => Some((*file, attribute)),
             _ => None,
         })
+    }
+
+    /// Whether there can be several instances, or none.
+    pub(super) fn is_repeated(&self) -> bool {
+        self.attribute("count")
+            .or_else(|| self.attribute("for_each"))
+            .is_some()
     }
 
     /// The blocks of a keyword, with their files.
@@ -103,7 +118,7 @@ impl Section {
     /// Replaces attributes by name and nested blocks by type, as `_override` files do
     /// (<https://developer.hashicorp.com/terraform/language/files/override>).
     fn override_with(&mut self, other: Self) {
-        let replaced: Vec<Box<str>> = other
+        let replaced: Vec<Arc<str>> = other
             .items
             .iter()
             .filter_map(|(_, item)| block_type(item))
@@ -148,7 +163,7 @@ impl Section {
 }
 
 /// The block type an item contributes to; that of its content for `dynamic`.
-fn block_type(item: &Item) -> Option<Box<str>> {
+fn block_type(item: &Item) -> Option<Arc<str>> {
     match item {
         Item::Attribute(_) => None,
         Item::Block(block) if &*block.keyword.text == "dynamic" => {
@@ -261,7 +276,7 @@ impl ModuleConfig {
             let Item::Attribute(attribute) = item else {
                 continue;
             };
-            let name: Arc<str> = (*attribute.name.text).into();
+            let name = attribute.name.text.clone();
             if let Some((known, old)) = self.locals.get(&name)
                 && !overriding
             {
@@ -291,7 +306,7 @@ pub(super) fn alias(section: &Section) -> Option<&str> {
 }
 
 fn insert<K: std::hash::Hash + Eq + std::fmt::Display>(
-    map: &mut IndexMap<K, Section>,
+    map: &mut Named<K, Section>,
     key: K,
     section: Section,
     overriding: bool,

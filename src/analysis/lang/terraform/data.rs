@@ -5,15 +5,13 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use palisade_model::{Encoding, Origin, Reason};
 
+use super::arguments::Arguments;
 use super::config::ResourceKey;
 use super::document;
 use super::types::Type;
 use super::value::{Document, Entries, TfKind, TfUnknown, TfValue};
-
-type Arguments = IndexMap<Arc<str>, TfValue>;
 
 /// Whether an attribute of a data source can be computed here.
 pub(super) fn is_evaluated(resource_type: &str, attribute: &str) -> bool {

@@ -6,6 +6,7 @@ use palisade_model::{
     Candidate, Encoded, Encoding, Kind, Map, Number as ModelNumber, Origin, Unknown, Value,
 };
 
+use super::arguments::Arguments;
 use super::document;
 use super::value::{Document, TfKind, TfUnknown, TfValue};
 
@@ -103,8 +104,10 @@ fn not_known(unknown: &TfUnknown, depth: usize) -> Kind {
 }
 
 /// A map that is written at `origin`.
-pub(super) fn map(entries: impl IntoIterator<Item = (Arc<str>, TfValue)>, origin: Origin) -> Value {
-    let entries = entries.into_iter().map(|(name, item)| (name, value(&item)));
+pub(super) fn map(entries: &Arguments, origin: Origin) -> Value {
+    let entries = entries
+        .iter()
+        .map(|(name, item)| (name.clone(), value(item)));
     Value::new(entries.collect::<Map>(), origin)
 }
 

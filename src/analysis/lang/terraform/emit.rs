@@ -10,24 +10,23 @@ use palisade_syntax::hcl::Item;
 
 use super::config::{ResourceKey, ResourceMode, Section};
 use super::instance::Instance;
-use super::providers::{self, Lock, Used};
+use super::providers::{Lock, Providers, Used};
 use super::resource::{self, Expansion, Symbol};
 use super::scope::Scope;
 use super::shared::Record;
 use super::types::Type;
 use super::value::{TfUnknown, TfValue};
-use super::{declared, expression, reference};
+use super::{arguments, declared, expression, reference};
 
 /// The resources of a module and of all it calls, sorted by address.
 pub(super) fn resources(root: &Rc<Instance<'_>>, lock: &Lock) -> Vec<Arc<Resource>> {
     let mut made = Vec::new();
     let mut pending = vec![(root.clone(), Inherited::default())];
     while let Some((instance, inherited)) = pending.pop() {
-        for key in instance.config.resources.keys() {
-            if key.mode != ResourceMode::Ephemeral {
-                of_block(&instance, key, &inherited, lock, &mut made);
-            }
-        }
+        made.push((
+            instance.module_path().clone(),
+            of_module(&instance, &inherited, lock),
+        ));
         for name in instance.config.calls.keys() {
             let engine = instance.engine;
             let (expansion, record) = engine.recorded(|| {
@@ -38,6 +37,8 @@ pub(super) fn resources(root: &Rc<Instance<'_>>, lock: &Lock) -> Vec<Arc<Resourc
                 continue;
             };
             let presence = presence(&expansion).or_else(|| inherited.presence.clone());
+            // An instance that certainly exists is the same one whatever others there are.
+            let record = record.filter(|_| presence.is_some());
             for key in expansion.keys() {
                 if let Ok(child) = instance.child(name, key.as_ref()) {
                     let presence = presence.clone();
@@ -52,8 +53,24 @@ pub(super) fn resources(root: &Rc<Instance<'_>>, lock: &Lock) -> Vec<Arc<Resourc
             instance.local(name, super::config::span(*file, attribute.range));
         }
     }
-    made.sort_by(|a, b| a.address.cmp(&b.address));
-    made
+    made.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let blocks = made.into_iter().flat_map(|(_, blocks)| blocks);
+    blocks.flat_map(|block| block.to_vec()).collect()
+}
+
+/// The resources of a block, sorted by their keys.
+pub(super) type Block = Rc<Vec<Arc<Resource>>>;
+
+/// The resources of one module, sorted.
+fn of_module(instance: &Rc<Instance<'_>>, inherited: &Inherited, lock: &Lock) -> Vec<Block> {
+    let providers = Providers::new(instance, lock);
+    let keys = instance.config.resources.keys();
+    let mut made: Vec<(&ResourceKey, Block)> = keys
+        .filter(|key| key.mode != ResourceMode::Ephemeral)
+        .map(|key| (key, of_block(instance, key, inherited, &providers)))
+        .collect();
+    made.sort_by_key(|(key, _)| *key);
+    made.into_iter().map(|(_, block)| block).collect()
 }
 
 /// What the calls that lead to a module instance say of everything in it.
@@ -89,42 +106,32 @@ fn model_unknown(unknown: &TfUnknown) -> Unknown {
     }
 }
 
-fn of_block(
-    instance: &Rc<Instance<'_>>,
-    key: &ResourceKey,
+fn of_block<'i>(
+    instance: &'i Rc<Instance<'_>>,
+    key: &'i ResourceKey,
     inherited: &Inherited,
-    lock: &Lock,
-    made: &mut Vec<Arc<Resource>>,
-) {
+    providers: &Providers<'i, '_>,
+) -> Block {
     let engine = instance.engine;
+    let make = || make_block(instance, key, inherited, providers).map_or_else(Rc::default, Rc::new);
     if engine.sharing.is_none() {
-        return make_block(instance, key, inherited, lock, made);
+        return make();
     }
-    let shared = instance.once(&instance.blocks, key, Rc::default, || {
+    instance.once(&instance.blocks, key, Rc::default, || {
         engine.reuse(inherited.record.as_ref());
-        let mut made = Vec::new();
-        make_block(instance, key, inherited, lock, &mut made);
-        Rc::new(made)
-    });
-    made.extend(shared.iter().cloned());
+        make()
+    })
 }
 
-fn make_block(
-    instance: &Rc<Instance<'_>>,
-    key: &ResourceKey,
+fn make_block<'i>(
+    instance: &'i Rc<Instance<'_>>,
+    key: &'i ResourceKey,
     inherited: &Inherited,
-    lock: &Lock,
-    made: &mut Vec<Arc<Resource>>,
-) {
-    let (Some(section), Some(expansion)) =
-        (instance.config.resources.get(key), instance.expansion(key))
-    else {
-        return;
-    };
-    let used = providers::used(instance, section, &key.resource_type, lock);
-    let is_managed = key.mode == ResourceMode::Managed;
-    let default_tags = is_managed.then(|| used.default_tags(&key.resource_type));
-    let default_tags = default_tags.flatten();
+    providers: &Providers<'i, '_>,
+) -> Option<Vec<Arc<Resource>>> {
+    let section = instance.config.resources.get(key)?;
+    let expansion = instance.expansion(key)?;
+    let used = providers.used(section, &key.resource_type);
     let meta = meta(instance, section, &used);
     let presence = match key.mode {
         ResourceMode::Managed => presence(&expansion)
@@ -132,13 +139,15 @@ fn make_block(
             .unwrap_or_default(),
         _ => Presence::External,
     };
-    for one in expansion.keys() {
-        let mut resource = of_instance(instance, key, section, one.as_ref(), default_tags.as_ref());
+    let keys = expansion.keys().into_iter();
+    let made = keys.map(|one| {
+        let mut resource = of_instance(instance, key, section, one.as_ref(), &used);
         resource.provider = Some(used.provider.clone());
         resource.meta = meta.clone();
         resource.presence = presence.clone();
-        made.push(Arc::new(resource));
-    }
+        Arc::new(resource)
+    });
+    Some(made.collect())
 }
 
 fn block_origin(section: &Section) -> Origin {
@@ -154,16 +163,18 @@ fn of_instance(
     key: &ResourceKey,
     section: &Section,
     one: Option<&Key>,
-    default_tags: Option<&TfValue>,
+    used: &Used<'_>,
 ) -> Resource {
-    let mut arguments = resource::evaluate(instance, key, one);
-    if let Some(defaults) = default_tags {
-        let tags = arguments.get("tags").cloned();
-        arguments
-            .entry("tags_all".into())
-            .or_insert_with(|| merged_tags(defaults, tags));
-    }
-    let properties = declared::map(arguments, block_origin(section));
+    let properties = match key.mode {
+        ResourceMode::Managed => Value::new(
+            managed(instance, key, section, one, used),
+            block_origin(section),
+        ),
+        _ => declared::map(
+            &resource::evaluate(instance, key, one),
+            block_origin(section),
+        ),
+    };
     let address = reference::address(instance.module_path(), key, one);
     let mut resource = Resource::new(
         address,
@@ -180,11 +191,48 @@ fn of_instance(
     resource
 }
 
+/// The arguments of a resource, and the tags of its provider.
+fn managed(
+    instance: &Rc<Instance<'_>>,
+    key: &ResourceKey,
+    section: &Section,
+    one: Option<&Key>,
+    used: &Used<'_>,
+) -> Map {
+    let repetition = resource::repetition(instance, key, one);
+    let scope = resource::scope_of(instance, section, key, &repetition);
+    let before = instance.before(key, one);
+    let written = arguments::written(section);
+    let mut made = Map::with_capacity(written.len() + 1);
+    let mut all_tags = None;
+    for (at, argument) in written.iter().enumerate() {
+        let (value, more) = instance.engine.argument(before.as_deref(), at, || {
+            let value = argument.evaluate(section, &scope);
+            let defaults =
+                (&*argument.name == "tags").then(|| used.default_tags(&key.resource_type));
+            let all = defaults.flatten().map(|it| merged_tags(&it.value, &value));
+            (declared::value(&value), all.as_ref().map(declared::value))
+        });
+        made.insert(argument.name.clone(), value);
+        all_tags = all_tags.or(more);
+    }
+    if !made.contains_key("tags") {
+        let defaults = used.default_tags(&key.resource_type);
+        all_tags = defaults.map(|defaults| defaults.declared.clone());
+    }
+    if let Some(tags) = all_tags
+        && !made.contains_key("tags_all")
+    {
+        made.insert("tags_all".into(), tags);
+    }
+    made
+}
+
 /// `default_tags` of the provider, under the tags of the resource.
-fn merged_tags(defaults: &TfValue, tags: Option<TfValue>) -> TfValue {
-    let Some(tags) = tags.filter(|tags| !tags.is_null()) else {
+fn merged_tags(defaults: &TfValue, tags: &TfValue) -> TfValue {
+    if tags.is_null() {
         return defaults.clone();
-    };
+    }
     match (defaults.as_entries(), tags.as_entries()) {
         (Some(below), Some(above)) => {
             let mut entries = below.clone();
@@ -193,7 +241,7 @@ fn merged_tags(defaults: &TfValue, tags: Option<TfValue>) -> TfValue {
                     .iter()
                     .map(|(name, value)| (name.clone(), value.clone())),
             );
-            TfValue::object(entries).with_origin(tags.origin)
+            TfValue::object(entries).with_origin(tags.origin.clone())
         }
         _ => {
             let unknown = defaults.as_unknown().or(tags.as_unknown());
@@ -201,15 +249,31 @@ fn merged_tags(defaults: &TfValue, tags: Option<TfValue>) -> TfValue {
                 || palisade_model::Reason::Error("the tags are no map".into()),
                 |unknown| unknown.reason.clone(),
             );
-            TfValue::unknown(Type::Dynamic, reason).with_origin(tags.origin)
+            TfValue::unknown(Type::Dynamic, reason).with_origin(tags.origin.clone())
         }
     }
 }
 
 /// What the language says about a resource and its provider does not send.
 fn meta(instance: &Rc<Instance<'_>>, section: &Section, used: &Used<'_>) -> Value {
+    let mut own = lifecycle(instance, section);
+    let common = used.region();
+    let common = common.as_deref().map(|region| &region.declared);
+    let kind = match common {
+        Some(common) if own.is_empty() => common.kind.clone(),
+        _ => {
+            let common = common.and_then(Value::as_map).into_iter().flatten();
+            own.extend(common.map(|(name, value)| (name.clone(), value.clone())));
+            own.into()
+        }
+    };
+    Value::new(kind, block_origin(section))
+}
+
+/// The arguments of its `lifecycle`.
+fn lifecycle(instance: &Rc<Instance<'_>>, section: &Section) -> Map {
     let engine = instance.engine;
-    let mut meta = Map::new();
+    let mut made = Map::new();
     for (file, block) in section.blocks("lifecycle") {
         let scope = Scope::module(instance, file);
         let source = engine.context.sources.file(file);
@@ -217,9 +281,9 @@ fn meta(instance: &Rc<Instance<'_>>, section: &Section, used: &Used<'_>) -> Valu
             let Item::Attribute(attribute) = item else {
                 continue;
             };
-            let name = &*attribute.name.text;
+            let name = &attribute.name.text;
             let entry = scope.span(attribute.range);
-            let value = match name {
+            let value = match &**name {
                 "ignore_changes" | "replace_triggered_by" => {
                     let words = resource::words(block, name, file, &source.text);
                     let place = scope.span(attribute.value.range);
@@ -229,11 +293,8 @@ fn meta(instance: &Rc<Instance<'_>>, section: &Section, used: &Used<'_>) -> Valu
             };
             let mut value = declared::value(&value);
             value.origin.entry = Some(entry);
-            meta.insert(name.into(), value);
+            made.insert(name.clone(), value);
         }
     }
-    if let Some(region) = used.argument("region") {
-        meta.insert("region".into(), declared::value(&region));
-    }
-    Value::new(meta, block_origin(section))
+    made
 }

@@ -12,8 +12,9 @@ use palisade_model::{Diagnostic, DiagnosticCode, Level, Reason, Span};
 use super::config::ModuleConfig;
 use super::load;
 use super::modules::Manifest;
+use super::resource::Expansion;
 use super::scope::{Eval, Failure};
-use super::shared::{self, Classes, Event, InputSet, Node, Record, Shared};
+use super::shared::{self, Argument, Before, Classes, Event, InputSet, Node, Record, Shared};
 use super::types::Type;
 use super::value::{TfKind, TfValue};
 use crate::discover::clean;
@@ -47,6 +48,8 @@ pub(super) struct Engine<'a> {
     diagnostics: RefCell<Vec<Diagnostic>>,
     told: RefCell<HashSet<(String, Span)>>,
     pub(super) files: RefCell<BTreeSet<PathBuf>>,
+    /// The instances of what is not repeated.
+    pub(super) single: Rc<Expansion>,
     /// How many templates the evaluation is inside of.
     pub(super) template_depth: Cell<usize>,
     depth: Cell<u32>,
@@ -125,6 +128,7 @@ impl<'a> Engine<'a> {
             diagnostics: RefCell::default(),
             told: RefCell::default(),
             files: RefCell::default(),
+            single: Rc::new(Expansion::Single),
             template_depth: Cell::new(0),
             depth: Cell::new(0),
             steps: Cell::new(0),
@@ -199,6 +203,29 @@ impl<'a> Engine<'a> {
         let (value, record) = sharing.results.find(node, &sharing.inputs)?;
         self.repeat(&record, sharing);
         Some((value, record))
+    }
+
+    /// An argument of a resource: as it was before, or else made.
+    pub(super) fn argument(
+        &self,
+        before: Option<&Before>,
+        at: usize,
+        make: impl FnOnce() -> Argument,
+    ) -> Argument {
+        let (Some(sharing), Some(before)) = (&self.sharing, before) else {
+            return make();
+        };
+        if let Some((known, record)) = before.find(at, &sharing.inputs) {
+            self.repeat(&record, sharing);
+            self.reuse(Some(&record));
+            return known;
+        }
+        let (made, record) = self.recorded(make);
+        if let Some(record) = &record {
+            before.keep(at, made.clone(), record, &sharing.inputs);
+        }
+        self.reuse(record.as_ref());
+        made
     }
 
     fn repeat(&self, record: &Rc<Record>, sharing: &Sharing<'_>) {

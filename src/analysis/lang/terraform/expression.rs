@@ -41,7 +41,7 @@ pub(super) fn evaluate(expression: &Expression, scope: &Scope<'_, '_>) -> Eval {
                 .ok_or_else(|| Failure::new(format!("`{digits}` is too large a number"), place))?;
             written_at(TfValue::number(number), place)
         }
-        ExpressionKind::String(text) => written_at(TfValue::string(text), place),
+        ExpressionKind::String(text) => written_at(TfValue::text(text), place),
         ExpressionKind::Template(parts) => template::evaluate(parts, place, scope)?,
         ExpressionKind::Tuple(items) => {
             let items = items
@@ -78,12 +78,16 @@ fn object(entries: &[ObjectEntry], expression: &Expression, scope: &Scope<'_, '_
     let mut marks = Marks::NONE;
     for entry in entries {
         let key = match &entry.key {
-            ObjectKey::Name(name) => TfValue::string(&name.text),
+            ObjectKey::Name(name) => TfValue::text(&name.text),
             ObjectKey::Expression(key) => evaluate(key, scope)?,
         };
         let mut value = evaluate(&entry.value, scope)?;
         value.origin.entry = Some(scope.span(entry.range));
         marks = marks.union(key.marks);
+        if let TfKind::String(key) = &key.kind {
+            made.insert(key.text.clone(), value);
+            continue;
+        }
         let key_place = scope.span(entry.key.range());
         let key = apply::to_type(&key, &Type::String).map_err(|message| {
             Failure::new(format!("a key must be a string: {message}"), key_place)

@@ -231,7 +231,7 @@ fn expression(node: &Node, text: &str, templates: bool) -> Expression {
         Data::String(value) if templates && is_template(value, node.range) => {
             template(value, node.range, text)
         }
-        Data::String(value) => ExpressionKind::String(value.clone()),
+        Data::String(value) => ExpressionKind::String((**value).into()),
         Data::Sequence(items) => ExpressionKind::Tuple(
             items
                 .iter()

@@ -111,7 +111,7 @@ fn add_file(engine: &Engine<'_>, path: &Path, inputs: &mut IndexMap<Arc<str>, In
         engine.used(path);
         let label: Arc<str> = display(path).into();
         for attribute in attributes {
-            let name: Arc<str> = (*attribute.name.text).into();
+            let name = attribute.name.text.clone();
             inputs.insert(
                 name,
                 Input::Line(source.id, Arc::new(attribute), label.clone()),

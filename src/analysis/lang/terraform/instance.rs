@@ -1,6 +1,6 @@
 //! One instance of a module: its variables, locals, calls and outputs, each evaluated when it is asked for, and once.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::hash::Hash;
 use std::ops::Deref;
 use std::rc::Rc;
@@ -9,18 +9,22 @@ use std::sync::Arc;
 use foldhash::HashMap;
 use indexmap::IndexMap;
 use palisade_model::{
-    DiagnosticCode, Frame, FrameKind, Key, Level, ModuleStep, Origin, Reason, Resource, Span,
+    DiagnosticCode, Frame, FrameKind, Key, Level, ModuleStep, Origin, OriginKind, Reason, Resource,
+    Span,
 };
 use palisade_syntax::hcl::Attribute;
 
+use super::arguments::Arguments;
 use super::config::{ModuleConfig, ResourceKey, span};
+use super::emit::Block;
 use super::engine::Engine;
 use super::inputs::{self, Input};
 use super::modules;
+use super::providers::{Common, Given};
 use super::resource::{self, Expansion};
 use super::scope::{Eval, Failure, Repetition, Scope};
 use super::settings::Part;
-use super::shared::{self, Node, Record, What};
+use super::shared::{self, Before, Node, Record, What};
 use super::types::Type;
 use super::value::{Entries, Marks, TfValue};
 use super::{constraint, expression};
@@ -32,13 +36,62 @@ pub(super) struct Memo<K, V> {
 }
 
 type Made<V> = (V, Option<Rc<Record>>);
-type Declared = (TfValue, Option<Span>);
+
+/// A variable or local value as it is declared.
+#[derive(Clone)]
+pub(super) struct Declared {
+    pub(super) value: TfValue,
+    /// The link that stands behind each use.
+    link: Option<Arc<Frame>>,
+}
+
+impl Declared {
+    fn new(value: TfValue, kind: FrameKind, label: String, written: Option<Span>) -> Self {
+        let link = written.or_else(|| value.origin.mark()).map(|place| {
+            Arc::new(Frame {
+                kind,
+                label: label.into(),
+                span: place,
+                next: value.origin.via.clone(),
+            })
+        });
+        Self { value, link }
+    }
+
+    /// Of a name that nobody declares.
+    fn missing(name: String) -> Self {
+        Self {
+            value: TfValue::unknown(Type::Dynamic, Reason::Undeclared(name.into())),
+            link: None,
+        }
+    }
+
+    /// The value where it is used.
+    pub(super) fn used_at(self, place: Span) -> TfValue {
+        let mut value = self.value;
+        value.origin.kind = OriginKind::Expression;
+        value.origin.span = Some(place);
+        value.origin.entry = Some(place);
+        value.origin.via = self.link.or(value.origin.via);
+        value
+    }
+}
 
 /// The call that made an instance.
 pub(super) struct Caller<'e> {
     pub(super) instance: Rc<Instance<'e>>,
     pub(super) name: Arc<str>,
+    /// `module.name`
+    label: Arc<str>,
     pub(super) repetition: Repetition,
+}
+
+/// The module that a call calls.
+struct Called {
+    /// `module.name`
+    label: Arc<str>,
+    config: Arc<ModuleConfig>,
+    shown_path: String,
 }
 
 pub(super) struct Instance<'e> {
@@ -51,7 +104,9 @@ pub(super) struct Instance<'e> {
     entry: Option<Arc<Frame>>,
     /// Values of the variables of a root module.
     inputs: IndexMap<Arc<str>, Input>,
-    steps: Vec<ModuleStep>,
+    steps: Arc<[ModuleStep]>,
+    /// The calls that lead here, as the chain of an origin, once somebody asked.
+    frames: OnceCell<Option<Arc<Frame>>>,
     /// The same one in every environment.
     number: u32,
     variables: Memo<Arc<str>, Declared>,
@@ -59,11 +114,15 @@ pub(super) struct Instance<'e> {
     outputs: Memo<Arc<str>, TfValue>,
     expansions: Memo<ResourceKey, Rc<Expansion>>,
     calls: Memo<Arc<str>, Rc<Expansion>>,
+    called: RefCell<HashMap<Arc<str>, Made<Result<Rc<Called>, Reason>>>>,
     children: RefCell<HashMap<(Arc<str>, Option<Key>), Made<Result<Rc<Self>, Reason>>>>,
+    data: RefCell<HashMap<(ResourceKey, Option<Key>), Made<Rc<Arguments>>>>,
     pub(super) attributes: Memo<(ResourceKey, Option<Key>, Arc<str>), TfValue>,
     pub(super) wholes: Memo<(ResourceKey, Option<Key>), TfValue>,
     /// The resources of a block.
-    pub(super) blocks: Memo<ResourceKey, Rc<Vec<Arc<Resource>>>>,
+    pub(super) blocks: Memo<ResourceKey, Block>,
+    /// What its provider configurations say about all resources that use them.
+    pub(super) providers: Memo<(usize, Common), Option<Rc<Given>>>,
     /// What steers the language in it.
     pub(super) settings: Memo<Part, Rc<Vec<Arc<Resource>>>>,
 }
@@ -122,8 +181,14 @@ impl<'e> Instance<'e> {
         }
         let (made, record) = self.made(memo, key, make);
         self.engine.reuse(record.as_ref());
+        let done = Some((made.clone(), record));
         let mut known = memo.known.borrow_mut();
-        known.insert(key.clone(), Some((made.clone(), record)));
+        match known.get_mut(key) {
+            Some(begun) => *begun = done,
+            None => {
+                known.insert(key.clone(), done);
+            }
+        }
         made
     }
 
@@ -138,6 +203,10 @@ impl<'e> Instance<'e> {
             begin();
             return (make(), None);
         };
+        if sharing.results.is_new(self.number) {
+            begin();
+            return self.engine.recorded(make);
+        }
         let node = Node(self.number, (memo.what)(key.clone()));
         if let Some((value, record)) = self.engine.taken(&node) {
             return (value, Some(record));
@@ -158,7 +227,7 @@ impl<'e> Instance<'e> {
         inputs: IndexMap<Arc<str>, Input>,
         entry: Option<Arc<Frame>>,
     ) -> Root<'e> {
-        let root = Self::new(engine, config, None, ".".to_owned(), inputs, Vec::new());
+        let root = Self::new(engine, config, None, ".".to_owned(), inputs, Arc::default());
         Root(Rc::new(Self { entry, ..root }))
     }
 
@@ -168,7 +237,7 @@ impl<'e> Instance<'e> {
         caller: Option<Caller<'e>>,
         shown_path: String,
         inputs: IndexMap<Arc<str>, Input>,
-        steps: Vec<ModuleStep>,
+        steps: Arc<[ModuleStep]>,
     ) -> Self {
         Self {
             engine,
@@ -178,34 +247,42 @@ impl<'e> Instance<'e> {
             entry: None,
             inputs,
             steps,
+            frames: OnceCell::new(),
             number: 0,
             variables: Memo::new(What::Variable),
             locals: Memo::new(What::Local),
             outputs: Memo::new(What::Output),
             expansions: Memo::new(What::Expansion),
             calls: Memo::new(What::Call),
+            called: RefCell::default(),
             children: RefCell::default(),
+            data: RefCell::default(),
             attributes: Memo::new(What::Attribute),
             wholes: Memo::new(What::Whole),
             blocks: Memo::new(What::Block),
+            providers: Memo::new(What::Provider),
             settings: Memo::new(What::Settings),
         }
     }
 
     /// The calls that lead here.
-    pub(super) fn module_path(&self) -> &[ModuleStep] {
+    pub(super) fn module_path(&self) -> &Arc<[ModuleStep]> {
         &self.steps
     }
 
     /// The calls that lead here, as the chain of an origin, nearest first.
     pub(super) fn call_frames(&self) -> Option<Arc<Frame>> {
+        self.frames.get_or_init(|| self.frames()).clone()
+    }
+
+    fn frames(&self) -> Option<Arc<Frame>> {
         let Some(caller) = &self.caller else {
             return self.entry.clone();
         };
         let section = caller.instance.config.calls.get(&caller.name)?;
         Some(Arc::new(Frame {
             kind: FrameKind::ModuleCall,
-            label: format!("module.{}", caller.name).into(),
+            label: caller.label.clone(),
             span: section.header,
             next: caller.instance.call_frames(),
         }))
@@ -234,24 +311,26 @@ impl<'e> Instance<'e> {
         }
     }
 
-    /// The value of a variable, and where its value is written.
+    /// A variable.
     pub(super) fn variable(self: &Rc<Self>, name: &str, place: Span) -> Declared {
         let Some((name, section)) = self.config.variables.get_key_value(name) else {
             self.engine
                 .warn(format!("variable `{name}` is not declared"), place);
-            let reason = Reason::Undeclared(format!("var.{name}").into());
-            return (TfValue::unknown(Type::Dynamic, reason), None);
+            return Declared::missing(format!("var.{name}"));
+        };
+        let declared = |value, written| {
+            let label = format!("var.{name}");
+            Declared::new(value, FrameKind::Variable, label, written)
         };
         let cycle = || {
-            (
-                self.cycle(&format!("var.{name}"), place),
-                Some(section.header),
-            )
+            let value = self.cycle(&format!("var.{name}"), place);
+            declared(value, Some(section.header))
         };
         self.once(&self.variables, name, cycle, || {
             let scope = Scope::module(self, section.file);
             let given = self.given(name);
-            inputs::variable(name, section, given, &scope)
+            let (value, written) = inputs::variable(name, section, given, &scope);
+            declared(value, written)
         })
     }
 
@@ -275,27 +354,29 @@ impl<'e> Instance<'e> {
         let written = span(file, attribute.range);
         value.origin.via = Some(Arc::new(Frame {
             kind: FrameKind::ModuleArgument,
-            label: format!("module.{}", caller.name).into(),
+            label: caller.label.clone(),
             span: written,
             next: value.origin.via.take(),
         }));
         Some(Input::Value(value, written))
     }
 
-    /// A local value, and where it is written.
+    /// A local value.
     pub(super) fn local(self: &Rc<Self>, name: &str, place: Span) -> Declared {
         let Some((name, (file, attribute))) = self.config.locals.get_key_value(name) else {
             self.engine
                 .warn(format!("`local.{name}` is not declared"), place);
-            let reason = Reason::Undeclared(format!("local.{name}").into());
-            return (TfValue::unknown(Type::Dynamic, reason), None);
+            return Declared::missing(format!("local.{name}"));
         };
         let written = span(*file, attribute.range);
-        let cycle = || (self.cycle(&format!("local.{name}"), written), Some(written));
+        let declared = |value| {
+            let label = format!("local.{name}");
+            Declared::new(value, FrameKind::Local, label, Some(written))
+        };
+        let cycle = || declared(self.cycle(&format!("local.{name}"), written));
         self.once(&self.locals, name, cycle, || {
             let scope = Scope::module(self, *file);
-            let value = self.settle(expression::evaluate(&attribute.value, &scope));
-            (value, Some(written))
+            declared(self.settle(expression::evaluate(&attribute.value, &scope)))
         })
     }
 
@@ -341,6 +422,9 @@ impl<'e> Instance<'e> {
     /// The instances of a resource; none where it is not declared.
     pub(super) fn expansion(self: &Rc<Self>, key: &ResourceKey) -> Option<Rc<Expansion>> {
         let section = self.config.resources.get(key)?;
+        if !section.is_repeated() {
+            return Some(self.engine.single.clone());
+        }
         let cycle = || {
             Rc::new(resource::failed(
                 self.cycle(&key.to_string(), section.header),
@@ -354,9 +438,38 @@ impl<'e> Instance<'e> {
         }))
     }
 
+    /// What other environments made of the arguments of an instance of a resource.
+    pub(super) fn before(&self, key: &ResourceKey, one: Option<&Key>) -> Option<Rc<Before>> {
+        let sharing = self.engine.sharing.as_ref()?;
+        sharing
+            .results
+            .before((self.number, key.clone(), one.cloned()))
+    }
+
+    /// The arguments of an instance of a data source, made once unless it asks for itself.
+    pub(super) fn data(
+        &self,
+        key: &ResourceKey,
+        one: Option<&Key>,
+        make: impl FnOnce() -> Rc<Arguments>,
+    ) -> Rc<Arguments> {
+        let id = (key.clone(), one.cloned());
+        let known = self.data.borrow().get(&id).cloned();
+        let (made, record) = known.unwrap_or_else(|| {
+            let made = self.engine.recorded(make);
+            self.data.borrow_mut().insert(id, made.clone());
+            made
+        });
+        self.engine.reuse(record.as_ref());
+        made
+    }
+
     /// The instances of a module call; none where it is not declared.
     pub(super) fn call_expansion(self: &Rc<Self>, name: &str) -> Option<Rc<Expansion>> {
         let (name, section) = self.config.calls.get_key_value(name)?;
+        if !section.is_repeated() {
+            return Some(self.engine.single.clone());
+        }
         let cycle = || {
             Rc::new(resource::failed(
                 self.cycle(&format!("module.{name}"), section.header),
@@ -408,14 +521,29 @@ impl<'e> Instance<'e> {
             self.engine.reuse(record.as_ref());
             return known.clone();
         }
-        let (made, record) = self.engine.recorded(|| self.make_child(name, key));
+        let (made, record) = self.engine.recorded(|| {
+            let called = self.called(name)?;
+            Ok(Rc::new(self.instance_of(&called, name, key)))
+        });
         self.engine.reuse(record.as_ref());
         let mut children = self.children.borrow_mut();
         children.insert(id, (made.clone(), record));
         made
     }
 
-    fn make_child(self: &Rc<Self>, name: &Arc<str>, key: Option<&Key>) -> Result<Rc<Self>, Reason> {
+    /// What a call calls, looked up once for all its instances.
+    fn called(self: &Rc<Self>, name: &Arc<str>) -> Result<Rc<Called>, Reason> {
+        let known = self.called.borrow().get(name).cloned();
+        let (called, record) = known.unwrap_or_else(|| {
+            let found = self.engine.recorded(|| self.find_called(name));
+            self.called.borrow_mut().insert(name.clone(), found.clone());
+            found
+        });
+        self.engine.reuse(record.as_ref());
+        called
+    }
+
+    fn find_called(self: &Rc<Self>, name: &Arc<str>) -> Result<Rc<Called>, Reason> {
         let section = &self.config.calls[name];
         let scope = Scope::module(self, section.file);
         let text = |attribute: &str| -> Option<String> {
@@ -461,7 +589,13 @@ impl<'e> Instance<'e> {
         if self.is_within(&config.directory) {
             return Err(missing("calls itself"));
         }
-        Ok(Rc::new(self.instance_of(config, name, key)))
+        let shown_path = modules::shown(&self.engine.root, &config.directory);
+        let label = format!("module.{name}").into();
+        Ok(Rc::new(Called {
+            label,
+            config,
+            shown_path,
+        }))
     }
 
     /// Whether this instance, or one that leads to it, is of the module in a folder.
@@ -475,36 +609,33 @@ impl<'e> Instance<'e> {
     }
 
     /// One instance of a module that is called here.
-    fn instance_of(
-        self: &Rc<Self>,
-        config: Arc<ModuleConfig>,
-        name: &Arc<str>,
-        key: Option<&Key>,
-    ) -> Self {
+    fn instance_of(self: &Rc<Self>, called: &Called, name: &Arc<str>, key: Option<&Key>) -> Self {
         let (expansion, record) = self.engine.recorded(|| self.call_expansion(name));
+        let is_certain = !matches!(expansion.as_deref(), Some(Expansion::Symbolic(..)));
         let repetition = expansion
             .map(|expansion| expansion.repetition(key, record))
             .unwrap_or_default();
-        let mut steps = self.steps.clone();
-        steps.push(ModuleStep {
+        let step = ModuleStep {
             name: name.clone(),
             key: key.cloned(),
-        });
+        };
+        let steps = self.steps.iter().cloned().chain([step]).collect();
         let caller = Caller {
             instance: self.clone(),
             name: name.clone(),
+            label: called.label.clone(),
             repetition,
         };
-        let shown_path = modules::shown(&self.engine.root, &config.directory);
         let number = self.engine.sharing.as_ref().map_or(0, |sharing| {
-            let folder = config.directory.clone();
-            sharing.results.instance(self.number, name, key, folder)
+            let folder = called.config.directory.clone();
+            let id = (self.number, name.clone(), key.cloned(), is_certain, folder);
+            sharing.results.instance(id)
         });
         let made = Self::new(
             self.engine,
-            config,
+            called.config.clone(),
             Some(caller),
-            shown_path,
+            called.shown_path.clone(),
             IndexMap::new(),
             steps,
         );

@@ -4,6 +4,7 @@
 //! (`instance`); resources are emitted instance by instance (`emit`). The folder's README is the map.
 
 mod apply;
+mod arguments;
 mod config;
 mod console;
 mod constraint;

@@ -3,11 +3,13 @@
 //! Source: <https://developer.hashicorp.com/terraform/language/providers/configuration>,
 //! <https://developer.hashicorp.com/terraform/language/files/dependency-lock>.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use palisade_model::Provider;
+use palisade_model::{Map, Origin, Provider, Value};
 use palisade_syntax::hcl::{self, ExpressionKind, ObjectKey, StepKind};
 use serde::Deserialize;
 
@@ -15,7 +17,7 @@ use super::config::{Section, alias};
 use super::instance::Instance;
 use super::scope::Scope;
 use super::value::TfValue;
-use super::{expression, load};
+use super::{declared, expression, load};
 use crate::embedded::{self, Made};
 use crate::lang::Context;
 
@@ -91,50 +93,88 @@ fn has_tags(resource_type: &str, depth: usize) -> bool {
 /// The configuration that a resource uses.
 pub(super) struct Used<'e> {
     pub(super) provider: Provider,
-    /// The block, and the module it stands in.
-    pub(super) block: Option<(Rc<Instance<'e>>, Section)>,
+    /// The block, by its position, and the module it stands in.
+    block: Option<(Rc<Instance<'e>>, usize)>,
 }
 
+/// An argument of a configuration that goes to all resources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Common {
+    Region,
+    Tags,
+}
+
+/// Its value, and what is said about each resource.
+pub(super) struct Given {
+    pub(super) value: TfValue,
+    pub(super) declared: Value,
+}
+
+/// A provider by its name in a module, and the alias of its configuration.
+type LocalName<'n> = (&'n str, Option<&'n str>);
+
 /// `aws` and `aws.west`
-fn local_name(expression: &hcl::Expression) -> Option<(String, Option<String>)> {
+fn local_name(expression: &hcl::Expression) -> Option<LocalName<'_>> {
     if let Some(word) = expression.as_word() {
         return Some(match word.split_once('.') {
-            Some((name, alias)) => (name.to_owned(), Some(alias.to_owned())),
-            None => (word.to_owned(), None),
+            Some((name, alias)) => (name, Some(alias)),
+            None => (word, None),
         });
     }
     let ExpressionKind::Traversal(base, steps) = &expression.kind else {
         return None;
     };
-    let name = base.as_word()?.to_owned();
     match &steps.first()?.kind {
-        StepKind::Attribute(alias) => Some((name, Some(alias.to_string()))),
+        StepKind::Attribute(alias) => Some((base.as_word()?, Some(alias))),
         _ => None,
     }
 }
 
-/// The provider configuration of a resource block.
-pub(super) fn used<'e>(
-    instance: &Rc<Instance<'e>>,
-    section: &Section,
-    resource_type: &str,
-    lock: &Lock,
-) -> Used<'e> {
-    let named = section
-        .attribute("provider")
-        .and_then(|(_, attribute)| local_name(&attribute.value));
-    let (name, alias) = named.unwrap_or_else(|| {
-        let name = resource_type.split('_').next().unwrap_or(resource_type);
-        (name.to_owned(), None)
-    });
-    let (source, mut constraint) = required(instance, &name);
-    let source = source.unwrap_or_else(|| implied(&name));
+/// The configurations that resources of one module instance use, each looked up once.
+pub(super) struct Providers<'i, 'e> {
+    instance: &'i Rc<Instance<'e>>,
+    lock: &'i Lock,
+    known: RefCell<Vec<(LocalName<'i>, Rc<Used<'e>>)>>,
+}
+
+impl<'i, 'e> Providers<'i, 'e> {
+    pub(super) fn new(instance: &'i Rc<Instance<'e>>, lock: &'i Lock) -> Self {
+        let known = RefCell::default();
+        Self {
+            instance,
+            lock,
+            known,
+        }
+    }
+
+    /// The provider configuration of a resource block.
+    pub(super) fn used(&self, section: &'i Section, resource_type: &'i str) -> Rc<Used<'e>> {
+        let named = section
+            .attribute("provider")
+            .and_then(|(_, attribute)| local_name(&attribute.value));
+        let named = named.unwrap_or_else(|| {
+            let name = resource_type.split('_').next().unwrap_or(resource_type);
+            (name, None)
+        });
+        let mut known = self.known.borrow_mut();
+        if let Some((_, used)) = known.iter().find(|(name, _)| *name == named) {
+            return used.clone();
+        }
+        let made = Rc::new(used(self.instance, named, self.lock));
+        known.push((named, made.clone()));
+        made
+    }
+}
+
+fn used<'e>(instance: &Rc<Instance<'e>>, (name, alias): LocalName<'_>, lock: &Lock) -> Used<'e> {
+    let (source, mut constraint) = required(instance, name);
+    let source = source.unwrap_or_else(|| implied(name));
     let mut above = instance
         .caller
         .as_ref()
         .map(|caller| caller.instance.clone());
     while let (None, Some(instance)) = (&constraint, &above) {
-        constraint = required(instance, &name).1;
+        constraint = required(instance, name).1;
         above = instance
             .caller
             .as_ref()
@@ -144,7 +184,7 @@ pub(super) fn used<'e>(
         Some(version) => Some(format!("= {version}")),
         None => constraint,
     };
-    let (shown, block) = configuration(instance, &name, alias);
+    let (shown, block) = configuration(instance, name, alias);
     Used {
         provider: Provider {
             source: source.into(),
@@ -208,23 +248,23 @@ fn required(instance: &Instance<'_>, name: &str) -> (Option<String>, Option<Stri
     found
 }
 
-type Configuration<'e> = (Option<String>, Option<(Rc<Instance<'e>>, Section)>);
+type Configuration<'e> = (Option<String>, Option<(Rc<Instance<'e>>, usize)>);
 
 /// The block of a configuration: of this module, handed over by the call, or inherited.
 fn configuration<'e>(
     instance: &Rc<Instance<'e>>,
     name: &str,
-    wanted: Option<String>,
+    wanted: Option<&str>,
 ) -> Configuration<'e> {
-    let (mut instance, mut name, mut wanted) = (instance.clone(), name.to_owned(), wanted);
+    let (mut instance, mut name) = (instance.clone(), name.to_owned());
+    let mut wanted = wanted.map(str::to_owned);
     loop {
-        let own = instance.config.providers.iter().find(|section| {
+        let own = instance.config.providers.iter().position(|section| {
             section.labels.first().is_some_and(|label| **label == *name)
                 && alias(section) == wanted.as_deref()
         });
-        if let Some(section) = own {
-            let section = section.clone();
-            return (wanted, Some((instance, section)));
+        if let Some(position) = own {
+            return (wanted, Some((instance, position)));
         }
         let Some(caller) = &instance.caller else {
             return (wanted, None);
@@ -248,10 +288,11 @@ fn configuration<'e>(
                         ObjectKey::Name(name) => name.text.to_string(),
                         ObjectKey::Expression(key) => {
                             let (name, alias) = local_name(key)?;
-                            alias.map_or(name.clone(), |alias| format!("{name}.{alias}"))
+                            alias.map_or(name.to_owned(), |alias| format!("{name}.{alias}"))
                         }
                     };
-                    (found == key).then(|| local_name(&entry.value))?
+                    let handed = (found == key).then(|| local_name(&entry.value))?;
+                    handed.map(|(name, alias)| (name.to_owned(), alias.map(str::to_owned)))
                 })
             });
         let next = caller.instance.clone();
@@ -265,25 +306,43 @@ fn configuration<'e>(
 }
 
 impl Used<'_> {
-    /// An argument of the configuration.
-    pub(super) fn argument(&self, name: &str) -> Option<TfValue> {
-        let (instance, section) = self.block.as_ref()?;
-        let (file, attribute) = section.attribute(name)?;
-        let scope = Scope::module(instance, file);
-        let mut value = instance.settle(expression::evaluate(&attribute.value, &scope));
-        value.origin.entry = Some(scope.span(attribute.range));
-        Some(value)
+    /// The region of the configuration.
+    pub(super) fn region(&self) -> Option<Rc<Given>> {
+        self.common(Common::Region)
     }
 
     /// The tags that the provider puts on every resource of a type.
-    pub(super) fn default_tags(&self, resource_type: &str) -> Option<TfValue> {
-        let (instance, section) = self.block.as_ref()?;
-        let (file, block) = section.blocks("default_tags").next()?;
-        let attribute = block.body.attribute("tags")?;
-        if !takes_tags(resource_type) {
-            return None;
-        }
-        let scope = Scope::module(instance, file);
-        Some(instance.settle(expression::evaluate(&attribute.value, &scope)))
+    pub(super) fn default_tags(&self, resource_type: &str) -> Option<Rc<Given>> {
+        let (instance, position) = self.block.as_ref()?;
+        let section = &instance.config.providers[*position];
+        let (_, block) = section.blocks("default_tags").next()?;
+        let is_given = block.body.attribute("tags").is_some() && takes_tags(resource_type);
+        is_given.then(|| self.common(Common::Tags))?
     }
+
+    fn common(&self, what: Common) -> Option<Rc<Given>> {
+        let (instance, position) = self.block.as_ref()?;
+        let key = (*position, what);
+        instance.once(&instance.providers, &key, || None, || common(instance, key))
+    }
+}
+
+fn common(instance: &Rc<Instance<'_>>, (position, what): (usize, Common)) -> Option<Rc<Given>> {
+    let section = &instance.config.providers[position];
+    let (file, attribute) = match what {
+        Common::Region => section.attribute("region")?,
+        Common::Tags => {
+            let (file, block) = section.blocks("default_tags").next()?;
+            (file, block.body.attribute("tags")?)
+        }
+    };
+    let scope = Scope::module(instance, file);
+    let value = instance.settle(expression::evaluate(&attribute.value, &scope));
+    let mut declared = declared::value(&value);
+    if what == Common::Region {
+        declared.origin.entry = Some(scope.span(attribute.range));
+        let region = (Arc::<str>::from("region"), declared);
+        declared = Value::new(Map::from_iter([region]), Origin::default());
+    }
+    Some(Rc::new(Given { value, declared }))
 }

@@ -116,26 +116,8 @@ fn named<'s>(name: &str, steps: &'s [Step], place: Span, scope: &Scope<'_, '_>) 
     };
     let rest = &steps[1..];
     let value = match name {
-        "var" => {
-            let (value, declared) = scope.instance.variable(label, place);
-            referred(
-                value,
-                place,
-                FrameKind::Variable,
-                format!("var.{label}"),
-                declared,
-            )
-        }
-        "local" => {
-            let (value, declared) = scope.instance.local(label, place);
-            referred(
-                value,
-                place,
-                FrameKind::Local,
-                format!("local.{label}"),
-                declared,
-            )
-        }
+        "var" => scope.instance.variable(label, place).used_at(place),
+        "local" => scope.instance.local(label, place).used_at(place),
         "module" => return of_module(label, rest, place, scope),
         "path" => made_at(path(label, place, scope)?, place),
         "terraform" | "tofu" => match label {
@@ -155,8 +137,12 @@ fn named<'s>(name: &str, steps: &'s [Step], place: Span, scope: &Scope<'_, '_>) 
 
 fn repeated(name: &str, label: &str, place: Span, scope: &Scope<'_, '_>) -> Eval {
     let repetition = scope.repetition;
-    let record = repetition.and_then(|it| it.record.as_ref());
-    scope.instance.engine.reuse(record);
+    let own_key = repetition.is_some_and(|it| matches!(it.key, Some(Key::Name(_))));
+    // The key of an instance is the same whatever others there are.
+    if !(label == "key" && own_key) {
+        let record = repetition.and_then(|it| it.record.as_ref());
+        scope.instance.engine.reuse(record);
+    }
     let each = repetition.and_then(|it| it.each.as_ref());
     let found = match (name, label) {
         ("each", "key") => each.map(|(key, _)| key.clone()),
@@ -166,13 +152,11 @@ fn repeated(name: &str, label: &str, place: Span, scope: &Scope<'_, '_>) -> Eval
     };
     let value = found
         .ok_or_else(|| Failure::new(format!("`{name}.{label}` has no meaning here"), place))?;
-    Ok(referred(
-        value,
-        place,
-        FrameKind::Loop,
-        format!("{name}.{label}"),
-        None,
-    ))
+    if value.origin.mark().is_none() {
+        return Ok(made_at(value, place));
+    }
+    let label = format!("{name}.{label}");
+    Ok(referred(value, place, FrameKind::Loop, label, None))
 }
 
 fn path(label: &str, place: Span, scope: &Scope<'_, '_>) -> Eval {
@@ -389,12 +373,12 @@ fn undeclared<'s>(
 
 /// The address of a resource instance.
 pub(super) fn address(
-    module: &[palisade_model::ModuleStep],
+    module: &Arc<[palisade_model::ModuleStep]>,
     key: &ResourceKey,
     instance: Option<&Key>,
 ) -> Address {
     Address {
-        module: module.into(),
+        module: module.clone(),
         mode: match key.mode {
             ResourceMode::Managed => Mode::Managed,
             ResourceMode::Data | ResourceMode::Ephemeral => Mode::Data,

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-use palisade_model::{
-    FileId, Frame, FrameKind, Key, Origin, OriginKind, Reason, Reference, Span, Target,
-};
-use palisade_syntax::hcl::{Block, Item};
+use palisade_model::{FileId, Key, Origin, Reason, Reference, Span, Target};
+use palisade_syntax::hcl::Block;
 
 use super::apply;
+use super::arguments::{self, Arguments};
 use super::config::{ResourceKey, ResourceMode, Section, span};
 use super::data;
 use super::expression;
@@ -17,11 +15,8 @@ use super::reference;
 use super::scope::{Eval, Failure, Repetition, Scope};
 use super::shared::Record;
 use super::types::Type;
-use super::value::{Entries, TfCandidate, TfKind, TfUnknown, TfValue};
+use super::value::{Entries, TfKind, TfUnknown, TfValue};
 use std::rc::Rc;
-
-/// Deeper nested blocks are not known.
-const MAXIMUM_DEPTH: usize = 60;
 
 /// The instances of a block.
 #[derive(Clone, Debug)]
@@ -258,259 +253,8 @@ impl Keys {
     }
 }
 
-/// Arguments of the language that no provider sees.
-const META: [&str; 6] = [
-    "count",
-    "for_each",
-    "provider",
-    "depends_on",
-    "lifecycle",
-    "providers",
-];
-/// Blocks of the language that no provider sees.
-const META_BLOCKS: [&str; 4] = ["lifecycle", "provisioner", "connection", "_"];
-
-/// The arguments of a block in the order of the text; nested blocks are lists of objects.
-pub(super) fn arguments(section: &Section, scope: &Scope<'_, '_>) -> IndexMap<Arc<str>, TfValue> {
-    let items = section.items.iter().map(|(file, item)| (*file, item));
-    let items = items.filter(|(_, item)| match item {
-        Item::Attribute(attribute) => !META.contains(&&*attribute.name.text),
-        Item::Block(block) => !META_BLOCKS.contains(&&*block.keyword.text),
-    });
-    body(items, scope, 0)
-}
-
-/// The attribute or the blocks of a name.
-fn named<'s>(section: &'s Section, name: &str) -> Vec<(FileId, &'s Item)> {
-    let wanted = section.items.iter().filter(|(_, item)| match item {
-        Item::Attribute(attribute) => &*attribute.name.text == name,
-        Item::Block(block) if &*block.keyword.text == "dynamic" => block
-            .labels
-            .first()
-            .is_some_and(|label| &*label.text == name),
-        Item::Block(block) => &*block.keyword.text == name,
-    });
-    wanted.map(|(file, item)| (*file, item)).collect()
-}
-
-/// Nested blocks of one type, and an unknown number more of them.
-#[derive(Default)]
-struct Blocks {
-    known: Vec<TfValue>,
-    unknown: Option<TfValue>,
-}
-
-fn body<'b>(
-    items: impl Iterator<Item = (FileId, &'b Item)>,
-    scope: &Scope<'_, '_>,
-    depth: usize,
-) -> IndexMap<Arc<str>, TfValue> {
-    let mut made = IndexMap::new();
-    let mut blocks: IndexMap<Arc<str>, Blocks> = IndexMap::new();
-    for (file, item) in items {
-        let scope = Scope { file, ..*scope };
-        match item {
-            Item::Attribute(attribute) => {
-                let mut value = scope
-                    .instance
-                    .settle(expression::evaluate(&attribute.value, &scope));
-                value.origin.entry = Some(scope.span(attribute.range));
-                made.insert((*attribute.name.text).into(), value);
-            }
-            Item::Block(block) if depth > MAXIMUM_DEPTH => {
-                let message = format!("blocks nested more than {MAXIMUM_DEPTH} deep");
-                let failure = Failure::limit(message, scope.span(block.header()));
-                let slot = blocks.entry((*block.keyword.text).into()).or_default();
-                slot.unknown = Some(scope.instance.settle(Err(failure)));
-            }
-            Item::Block(block) if &*block.keyword.text == "dynamic" => {
-                if let Some(label) = block.labels.first() {
-                    let slot = blocks.entry((*label.text).into()).or_default();
-                    dynamic(block, &scope, depth, slot);
-                }
-            }
-            Item::Block(block) => {
-                let slot = blocks.entry((*block.keyword.text).into()).or_default();
-                slot.known.push(nested(block, &scope, depth));
-            }
-        }
-    }
-    for (name, blocks) in blocks {
-        made.insert(name, blocks.finish());
-    }
-    made
-}
-
-impl Blocks {
-    fn finish(self) -> TfValue {
-        let origin = self
-            .known
-            .first()
-            .or(self.unknown.as_ref())
-            .map(|first| first.origin.clone());
-        let value = match (self.unknown, self.known) {
-            (Some(unknown), known) if known.is_empty() => return unknown,
-            (Some(unknown), known) if has_candidates(&unknown) => behind(&known, &unknown),
-            (unknown, known) => TfValue::tuple(known.into_iter().chain(unknown).collect()),
-        };
-        value.with_origin(origin.unwrap_or_default())
-    }
-}
-
-fn has_candidates(value: &TfValue) -> bool {
-    let unknown = value.as_unknown();
-    unknown.is_some_and(|unknown| !unknown.candidates.is_empty())
-}
-
-/// The blocks that are certain, and behind them those of each candidate.
-fn behind(known: &[TfValue], unknown: &TfValue) -> TfValue {
-    let mut made = unknown.clone();
-    if let TfKind::Unknown(unknown) = &mut made.kind {
-        for candidate in &mut Arc::make_mut(unknown).candidates {
-            let more = candidate.value.as_items().unwrap_or_default();
-            let all = known.iter().chain(more).cloned().collect();
-            candidate.value = TfValue::tuple(all).with_origin(candidate.value.origin.clone());
-        }
-    }
-    made
-}
-
-/// One nested block as an object.
-fn nested(block: &Block, scope: &Scope<'_, '_>, depth: usize) -> TfValue {
-    let items = block.body.items.iter().map(|item| (scope.file, item));
-    let mut entries: Entries = body(items, scope, depth + 1).into_iter().collect();
-    if let Some(label) = block.labels.first() {
-        let place = scope.span(label.range);
-        let label = TfValue::string(&label.text).with_origin(Origin::literal(place, place));
-        entries.entry("label".into()).or_insert(label);
-    }
-    let (body, whole) = (scope.span(block.body.range), scope.span(block.range));
-    TfValue::object(entries).with_origin(Origin::literal(body, whole))
-}
-
-/// `dynamic "ingress" { for_each = …, content { … } }`
-fn dynamic(block: &Block, scope: &Scope<'_, '_>, depth: usize, made: &mut Blocks) {
-    let attribute = |name: &str| block.body.attribute(name);
-    let content = block
-        .body
-        .blocks()
-        .find(|inner| &*inner.keyword.text == "content");
-    let (Some(for_each), Some(content)) = (attribute("for_each"), content) else {
-        let message = "`dynamic` needs `for_each` and `content`".to_owned();
-        return scope
-            .instance
-            .engine
-            .warn(message, scope.span(block.header()));
-    };
-    let label = block.labels.first().map_or("", |label| &*label.text);
-    let iterator = attribute("iterator")
-        .and_then(|it| it.value.as_word())
-        .unwrap_or(label);
-    let repeated = Repeated {
-        iterator,
-        label,
-        block,
-        content,
-        place: scope.span(for_each.value.range),
-        depth,
-    };
-    let collection = scope
-        .instance
-        .settle(expression::evaluate(&for_each.value, scope));
-    if let Some(unknown) = collection.as_unknown() {
-        let plain = || TfValue::unknown(Type::Dynamic, unknown.reason.clone());
-        // Below the arguments, and of several, it is left open which of them there are.
-        let value = match depth == 0 && made.unknown.is_none() {
-            true => repeated.either(unknown, scope).unwrap_or_else(plain),
-            false => plain(),
-        };
-        made.unknown = Some(value.with_origin(repeated.origin(scope, None)));
-        return;
-    }
-    match repeated.blocks(&collection, scope) {
-        Some(blocks) => made.known.extend(blocks),
-        None => {
-            let message = "`for_each` of a dynamic block must be a collection".to_owned();
-            scope.instance.engine.warn(message, repeated.place);
-        }
-    }
-}
-
-/// A dynamic block, before it is known how often.
-struct Repeated<'b> {
-    iterator: &'b str,
-    label: &'b str,
-    block: &'b Block,
-    content: &'b Block,
-    /// Of its collection.
-    place: Span,
-    depth: usize,
-}
-
-impl Repeated<'_> {
-    fn origin(&self, scope: &Scope<'_, '_>, via: Option<Arc<Frame>>) -> Origin {
-        Origin {
-            kind: OriginKind::Expression,
-            span: Some(scope.span(self.content.body.range)),
-            entry: Some(scope.span(self.block.range)),
-            via,
-            of: None,
-        }
-    }
-
-    /// One block for each item; none where the collection cannot be walked.
-    fn blocks(&self, collection: &TfValue, scope: &Scope<'_, '_>) -> Option<Vec<TfValue>> {
-        let mut made = Vec::new();
-        for (key, value) in expression::pairs(collection)? {
-            let frame = Arc::new(Frame {
-                kind: FrameKind::Loop,
-                label: format!("dynamic \"{}\"", self.label).into(),
-                span: value.origin.mark().unwrap_or(self.place),
-                next: value.origin.via.clone(),
-            });
-            let binding = super::scope::Binding {
-                name: self.iterator,
-                value: pair(key, value, self.place, &frame),
-                next: scope.bindings,
-            };
-            let inner = Scope {
-                bindings: Some(&binding),
-                ..*scope
-            };
-            let value = nested(self.content, &inner, self.depth);
-            made.push(value.with_origin(self.origin(scope, Some(frame))));
-        }
-        Some(made)
-    }
-
-    /// The blocks of each of the collections that are possible.
-    fn either(&self, unknown: &TfUnknown, scope: &Scope<'_, '_>) -> Option<TfValue> {
-        let mut made = TfUnknown::new(unknown.reason.clone());
-        for candidate in &unknown.candidates {
-            let blocks = self.blocks(&candidate.value, scope)?;
-            let origin = blocks.first().map(|first| first.origin.clone());
-            let value = TfValue::tuple(blocks);
-            made.candidates.push(TfCandidate {
-                when: candidate.when.clone(),
-                value: value.with_origin(origin.unwrap_or_else(|| self.origin(scope, None))),
-            });
-        }
-        let is_known = !made.candidates.is_empty();
-        is_known.then(|| TfValue::of_unknown(Type::Dynamic, made))
-    }
-}
-
-/// What the iterator of a dynamic block is: behind everything taken from it stands the item of the collection.
-fn pair(key: TfValue, value: TfValue, place: Span, item: &Arc<Frame>) -> TfValue {
-    let entries = [(Arc::<str>::from("key"), key), ("value".into(), value)];
-    TfValue::object(entries.into_iter().collect()).with_origin(Origin {
-        via: Some(item.clone()),
-        ..Origin::expression(place, place)
-    })
-}
-
 /// The scope of an instance of a resource.
-fn scope_of<'s, 'e>(
+pub(super) fn scope_of<'s, 'e>(
     instance: &'s Rc<Instance<'e>>,
     section: &Section,
     key: &'s ResourceKey,
@@ -540,17 +284,24 @@ pub(super) fn evaluate(
     instance: &Rc<Instance<'_>>,
     key: &ResourceKey,
     one: Option<&Key>,
-) -> IndexMap<Arc<str>, TfValue> {
+) -> Rc<Arguments> {
     let Some(section) = instance.config.resources.get(key) else {
-        return IndexMap::new();
+        return Rc::default();
     };
-    let repetition = repetition(instance, key, one);
-    let scope = scope_of(instance, section, key, &repetition);
-    let mut made = arguments(section, &scope);
-    if key.mode == ResourceMode::Data {
-        data::complete(key, &mut made);
+    let make = || {
+        let repetition = repetition(instance, key, one);
+        let scope = scope_of(instance, section, key, &repetition);
+        let mut made = arguments::arguments(section, &scope);
+        if key.mode == ResourceMode::Data {
+            data::complete(key, &mut made);
+        }
+        Rc::new(made)
+    };
+    match key.mode {
+        // Whoever refers to a data source asks for all of it.
+        ResourceMode::Data => instance.data(key, one, make),
+        _ => make(),
     }
-    made
 }
 
 /// One attribute of an instance, as other expressions see it.
@@ -612,21 +363,16 @@ fn configured(
             .cloned()
             .unwrap_or_else(|| computed(instance, key, one, name));
     }
-    let wanted = named(section, name);
-    if wanted.is_empty() || META.contains(&name) {
-        if key.resource_type.as_ref() == "terraform_data"
-            && matches!(name, "input" | "triggers_replace")
-        {
+    if !arguments::has(section, name) {
+        let is_given = matches!(name, "input" | "triggers_replace");
+        if key.resource_type.as_ref() == "terraform_data" && is_given {
             return TfValue::null();
         }
         return computed(instance, key, one, name);
     }
     let repetition = repetition(instance, key, one);
     let scope = scope_of(instance, section, key, &repetition);
-    let made = body(wanted.into_iter(), &scope, 0);
-    made.into_iter()
-        .next()
-        .map_or_else(TfValue::null, |(_, value)| value)
+    arguments::named(section, name, &scope)
 }
 
 /// An attribute that exists only after deployment.
@@ -681,8 +427,9 @@ pub(super) fn whole(
         || {
             let made = evaluate(instance, key, one);
             partly(
-                made.into_iter()
+                made.iter()
                     .filter(|(_, value)| !value.is_null())
+                    .map(|(name, value)| (name.clone(), value.clone()))
                     .collect(),
             )
         },

@@ -10,7 +10,7 @@ use palisade_model::{Address, Language, Map, Origin, OriginKind, Reason, Resourc
 use super::config::{Section, alias};
 use super::instance::Instance;
 use super::scope::Scope;
-use super::{declared, expression, resource};
+use super::{arguments, declared, expression};
 
 /// The canonical type of a provider configuration: `Name`, `Alias`, and its `Arguments` as they are called there.
 const PROVIDER: &str = "x.terraform/Provider";
@@ -78,7 +78,7 @@ fn provider(instance: &Rc<Instance<'_>>, section: &Section) -> Option<Resource> 
         None => name.to_string(),
     };
     let scope = Scope::module(instance, section.file);
-    let arguments = declared::map(resource::arguments(section, &scope), origin(section));
+    let arguments = declared::map(&arguments::arguments(section, &scope), origin(section));
     let mut properties = Map::new();
     properties.insert("Name".into(), Value::new(&**name, origin(section)));
     if let Some(alias) = alias {
@@ -104,7 +104,7 @@ fn module_call(
     let mut properties = written(instance, section, &wanted);
     if is_missing {
         let scope = Scope::module(instance, section.file);
-        let arguments = declared::map(resource::arguments(section, &scope), origin(section));
+        let arguments = declared::map(&arguments::arguments(section, &scope), origin(section));
         properties.insert("Arguments".into(), arguments);
     }
     setting(instance, section, ("module", name), MODULE_CALL, properties)
@@ -141,7 +141,7 @@ fn setting(
     properties: Map,
 ) -> Resource {
     let mut address = Address::new(kind, name);
-    address.module = instance.module_path().into();
+    address.module = instance.module_path().clone();
     let properties = Value::new(properties, origin(section));
     let mut made = Resource::new(address, canonical, Language::Terraform, properties);
     made.header = Some(section.header);

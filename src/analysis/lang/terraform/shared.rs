@@ -4,6 +4,8 @@
 //! told on the way. It is kept with the classes of those inputs, the same number for the same text at the same place, and holds
 //! wherever these are the classes; what was told is told again there. Where a limit is met or something depends on itself, a result
 //! also rests on the order of evaluation: such an environment is evaluated alone.
+//!
+//! A resource that rests on something that differs is made anew, of the arguments that do not ([`Before`]).
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -14,10 +16,11 @@ use std::sync::Arc;
 
 use foldhash::HashMap;
 use indexmap::IndexMap;
-use palisade_model::{DiagnosticCode, FileId, Key, Level, Span};
+use palisade_model::{DiagnosticCode, FileId, Key, Level, Span, Value};
 
 use super::config::{ModuleConfig, ResourceKey};
 use super::inputs::Input;
+use super::providers::Common;
 use super::settings::Part;
 
 /// A set of inputs.
@@ -48,6 +51,7 @@ pub(super) enum What {
     Attribute((ResourceKey, Option<Key>, Arc<str>)),
     Whole((ResourceKey, Option<Key>)),
     Block(ResourceKey),
+    Provider((usize, Common)),
     Settings(Part),
 }
 
@@ -72,8 +76,11 @@ pub(super) enum Event {
 #[derive(Default)]
 pub(super) struct Shared {
     classes: RefCell<HashMap<(usize, Given), u32>>,
-    instances: RefCell<HashMap<(u32, Arc<str>, Option<Key>, PathBuf), u32>>,
-    results: RefCell<HashMap<Node, Vec<Kept>>>,
+    instances: RefCell<HashMap<InstanceId, u32>>,
+    results: RefCell<HashMap<Node, Vec<Kept<Box<dyn Any>>>>>,
+    arguments: RefCell<HashMap<(u32, ResourceKey, Option<Key>), Rc<Before>>>,
+    /// The module instances that an evaluation before this one had, too.
+    numbered: Cell<u32>,
     /// How many there may be; not known before the first evaluation ends.
     room: Cell<Option<usize>>,
     /// Steps of all evaluations so far.
@@ -81,6 +88,9 @@ pub(super) struct Shared {
     /// Nothing is taken any more.
     is_closed: Cell<bool>,
 }
+
+/// The number of the caller, the name of the call, the key, whether it certainly exists, and the folder of the module.
+pub(super) type InstanceId = (u32, Arc<str>, Option<Key>, bool, PathBuf);
 
 /// The inputs of one environment, by bit.
 pub(super) type Classes = [u32; 64];
@@ -94,11 +104,54 @@ enum Given {
     Several(Vec<Self>),
 }
 
-struct Kept {
+/// A result, and where it holds.
+struct Kept<V> {
     /// The classes of the inputs that were read, by bit.
     classes: Vec<u32>,
     record: Rc<Record>,
-    value: Box<dyn Any>,
+    value: V,
+}
+
+impl<V> Kept<V> {
+    fn new(value: V, record: &Rc<Record>, classes: &Classes) -> Self {
+        Self {
+            classes: bits(record.reads).map(|bit| classes[bit]).collect(),
+            record: record.clone(),
+            value,
+        }
+    }
+
+    fn holds(&self, classes: &Classes) -> bool {
+        let read = bits(self.record.reads);
+        read.zip(&self.classes)
+            .all(|(bit, class)| classes[bit] == *class)
+    }
+}
+
+/// An argument in the model, and what else follows from it.
+pub(super) type Argument = (Value, Option<Value>);
+
+/// What other environments made of the arguments of one instance of a resource, by position: where one of them rests on what differs
+/// the others are taken.
+#[derive(Default)]
+pub(super) struct Before(RefCell<Vec<Vec<Kept<Argument>>>>);
+
+impl Before {
+    pub(super) fn find(&self, at: usize, classes: &Classes) -> Option<(Argument, Rc<Record>)> {
+        let known = self.0.borrow();
+        let kept = known.get(at)?.iter().find(|kept| kept.holds(classes))?;
+        Some((kept.value.clone(), kept.record.clone()))
+    }
+
+    pub(super) fn keep(&self, at: usize, made: Argument, record: &Rc<Record>, classes: &Classes) {
+        let mut known = self.0.borrow_mut();
+        if known.len() <= at {
+            known.resize_with(at + 1, Vec::new);
+        }
+        if known[at].len() < MOST_RESULTS {
+            known[at].push(Kept::new(made, record, classes));
+        }
+    }
 }
 
 impl Record {
@@ -146,16 +199,9 @@ impl Shared {
     }
 
     /// The number of an instance of a call.
-    pub(super) fn instance(
-        &self,
-        caller: u32,
-        name: &Arc<str>,
-        key: Option<&Key>,
-        folder: PathBuf,
-    ) -> u32 {
+    pub(super) fn instance(&self, id: InstanceId) -> u32 {
         let mut known = self.instances.borrow_mut();
         let next = known.len() as u32 + 1;
-        let id = (caller, name.clone(), key.cloned(), folder);
         *known.entry(id).or_insert(next)
     }
 
@@ -166,13 +212,14 @@ impl Shared {
         classes: &Classes,
     ) -> Option<(V, Rc<Record>)> {
         let results = self.results.borrow();
-        let holds = |kept: &&Kept| {
-            let read = bits(kept.record.reads);
-            read.zip(&kept.classes)
-                .all(|(bit, class)| classes[bit] == *class)
-        };
-        let kept = results.get(node)?.iter().find(holds)?;
+        let kept = results.get(node)?.iter().find(|kept| kept.holds(classes))?;
         Some((kept.value.downcast_ref::<V>()?.clone(), kept.record.clone()))
+    }
+
+    /// Whether no evaluation before this one had a module instance. Perhaps none has it again: what is made in it is kept from the second
+    /// time on. In the first evaluation nothing is new.
+    pub(super) fn is_new(&self, instance: u32) -> bool {
+        self.room.get().is_some() && instance > self.numbered.get()
     }
 
     /// Keeps a result.
@@ -190,12 +237,21 @@ impl Shared {
         }
         let known = results.entry(node).or_default();
         if known.len() < MOST_RESULTS {
-            known.push(Kept {
-                classes: bits(record.reads).map(|bit| classes[bit]).collect(),
-                record: record.clone(),
-                value: Box::new(value),
-            });
+            known.push(Kept::new(Box::new(value), record, classes));
         }
+    }
+
+    /// What is known of the arguments of an instance of a resource; none where there is no room for it.
+    pub(super) fn before(&self, id: (u32, ResourceKey, Option<Key>)) -> Option<Rc<Before>> {
+        if self.is_new(id.0) {
+            return None;
+        }
+        let mut arguments = self.arguments.borrow_mut();
+        if let Some(known) = arguments.get(&id) {
+            return Some(known.clone());
+        }
+        let is_full = self.room.get().is_some_and(|room| arguments.len() >= room);
+        (!is_full).then(|| arguments.entry(id).or_default().clone())
     }
 
     /// Whether an evaluation met something that cannot be shared.
@@ -215,6 +271,7 @@ impl Shared {
             self.room
                 .set(Some(times * self.results.borrow().len() + more));
         }
+        self.numbered.set(self.instances.borrow().len() as u32);
         self.steps.set(self.steps.get().saturating_add(steps));
         self.steps.get()
     }

@@ -210,6 +210,16 @@ impl TfValue {
         )
     }
 
+    /// A text that is there.
+    pub fn text(text: &Arc<str>) -> Self {
+        let text = Text {
+            text: normal(text),
+            document: None,
+            source: None,
+        };
+        Self::of(TfKind::String(text), Type::String)
+    }
+
     /// A text and the document in it.
     pub fn encoded(text: impl AsRef<str>, encoding: Encoding, document: Self) -> Self {
         let document = Some(Arc::new(Document {
@@ -438,6 +448,14 @@ impl TfValue {
                 ..TfUnknown::new(reason)
             },
         )
+    }
+}
+
+/// The same, of a text that is nearly always in it.
+pub fn normal(text: &Arc<str>) -> Arc<str> {
+    match text.is_ascii() {
+        true => text.clone(),
+        false => normalized(text),
     }
 }
 

@@ -277,8 +277,8 @@ fn evaluate(
 fn all_locals(instance: &Rc<Instance<'_>>) -> TfValue {
     let names = instance.config.locals.iter();
     let entries = names.map(|(name, (file, attribute))| {
-        let (value, _) = instance.local(name, span(*file, attribute.range));
-        (name.clone(), value)
+        let declared = instance.local(name, span(*file, attribute.range));
+        (name.clone(), declared.value)
     });
     TfValue::object(entries.collect())
 }
