@@ -184,23 +184,10 @@ impl<'a> Scope<'a> {
             Quantifier::None | Quantifier::Every => outcome.truth == Truth::False,
         };
         if self.trace && !about_items && outcome.truth != Truth::Unknown {
-            let found = self.collection(selector);
+            let found = self.look(selector.collection());
             outcome = self.simple(&found, outcome.truth);
         }
         outcome
-    }
-
-    /// What holds the items of a quantifier.
-    fn collection(&self, selector: &Selector) -> Found<'a> {
-        let mut whole = selector.clone();
-        if let Some(end) = whole
-            .steps
-            .iter()
-            .position(|step| *step == crate::rules::Step::Each)
-        {
-            whole.steps.truncate(end);
-        }
-        self.look(&whole)
     }
 
     fn item(&self, item: &Found<'a>, part: &Condition) -> Outcome {

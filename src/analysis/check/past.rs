@@ -4,6 +4,7 @@
 //! resource passes rests on contents alone, so that it holds for any resource that looks like this, in this environment and in others.
 //! What is said of one that fails shows places and addresses, and these count as well.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -25,12 +26,51 @@ pub struct Past {
     roots: HashMap<*const Rule, Roots>,
     trees: Trees,
     known: Known,
+    /// The number of the environment at hand.
+    environment: u32,
 }
 
 /// A rule and its trees.
 pub(super) struct Planted {
     pub(super) rule: Arc<Rule>,
     roots: Roots,
+    record: Cell<Record>,
+}
+
+/// How often what a rule says was known, since the second environment.
+#[derive(Clone, Copy, Default)]
+struct Record {
+    environment: u32,
+    hits: u32,
+    misses: u32,
+    /// How many environments in succession there were in which it hardly ever was.
+    strikes: u32,
+}
+
+/// After so many of these what a rule says is no longer kept: it rests on what each environment has alone.
+const STRIKES: u32 = 3;
+
+impl Planted {
+    /// Whether what the rule says is not worth keeping.
+    pub(super) fn is_fleeting(&self) -> bool {
+        self.record.get().strikes >= STRIKES
+    }
+
+    /// Notes whether it was known.
+    fn note(&self, environment: u32, is_known: bool) {
+        let mut record = self.record.get();
+        if record.environment != environment {
+            let is_strike = record.misses > 4 * record.hits;
+            record = Record {
+                environment,
+                strikes: if is_strike { record.strikes + 1 } else { 0 },
+                ..Record::default()
+            };
+        }
+        record.hits += u32::from(is_known);
+        record.misses += u32::from(!is_known && environment > 1);
+        self.record.set(record);
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -68,14 +108,18 @@ impl Past {
                 content: self.trees.plant(),
                 exact: self.trees.plant(),
             });
-            let rule = rule.clone();
-            Planted { rule, roots }
+            Planted {
+                rule: rule.clone(),
+                roots,
+                record: Cell::default(),
+            }
         });
         planted.collect()
     }
 
     /// The next environment.
     pub(super) fn enter<'g>(&mut self, graph: &'g Graph) -> View<'g> {
+        self.environment += 1;
         View::of(graph, &mut self.known)
     }
 
@@ -97,6 +141,7 @@ impl Past {
             trees.find(root, |look| known.class(look, view))
         };
         let said = find(rule.roots.content, false).or_else(|| find(rule.roots.exact, true));
+        rule.note(self.environment, said.is_some());
         said.cloned()
     }
 

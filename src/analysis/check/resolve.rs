@@ -152,17 +152,9 @@ impl<'a> Scope<'a> {
 
     /// The items below a path, each with its own path, and whether there may be more that are not known.
     pub(crate) fn items(&self, selector: &Selector) -> (Vec<Found<'a>>, Option<Found<'a>>) {
-        let mut plural = selector.clone();
-        if !plural.is_plural() {
-            plural.steps.push(Step::Each);
-        }
-        let mut current: Vec<Found<'a>> = Vec::new();
+        let mut current = vec![self.look(selector.collection())];
         let mut missing = None;
-        let mut segments = plural.steps.split(|step| *step == Step::Each);
-        let steps = segments.next().unwrap_or_default().to_vec();
-        let head = Selector::new(plural.root.clone(), steps);
-        current.push(self.look(&head));
-        for tail in segments {
+        for tail in selector.tails() {
             let mut next = Vec::new();
             for found in current {
                 self.spread(found, tail, &mut next, &mut missing);

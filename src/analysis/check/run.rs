@@ -132,18 +132,21 @@ fn judge_after(
     view: &mut View<'_>,
 ) -> Said {
     let graph = view.graph();
-    let anew = |reads| {
+    let anew = |reads, hidden| {
         let ground = Ground {
             graph,
             reads,
-            hidden: None,
+            hidden,
         };
         ground.note(node);
         judge(&planted.rule, ground, node, options)
     };
+    if planted.is_fleeting() {
+        return anew(None, Some(view.hidden()));
+    }
     if let Some(said) = past.verdict(planted, node, view) {
         debug_assert!(
-            said == anew(None),
+            said == anew(None, None),
             "{} of {} rests on more than was seen",
             planted.rule.id,
             graph.resource(node).address,
@@ -151,7 +154,7 @@ fn judge_after(
         return said;
     }
     let reads = Reads::default();
-    let said = anew(Some(&reads));
+    let said = anew(Some(&reads), None);
     past.keep((planted, node), &said, reads, view);
     said
 }

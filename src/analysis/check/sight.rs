@@ -13,6 +13,7 @@ use palisade_model::{Address, Graph, Map, NodeId, Path, Resource, Value};
 use super::alike::{Alike, Feed, Home};
 use super::classes::{ABSENT, Classes, Room, STRANGE};
 use super::compare::Letters;
+use super::hidden::Hidden;
 use super::reads::{Part, Read, Reads};
 use super::tree::Look;
 use crate::lower::DECLARED;
@@ -63,6 +64,7 @@ struct Neighbor {
 /// One environment, as it is seen from one of its resources.
 pub(super) struct View<'g> {
     graph: &'g Graph,
+    hidden: Hidden,
     /// By node.
     faces: Vec<Rc<Face>>,
     from: NodeId,
@@ -80,6 +82,7 @@ impl<'g> View<'g> {
         let nothing = Rc::<Vec<NodeId>>::default();
         Self {
             graph,
+            hidden: Hidden::default(),
             faces: nodes.map(|resource| known.face(resource)).collect(),
             from: NodeId(0),
             is_exact: false,
@@ -91,6 +94,11 @@ impl<'g> View<'g> {
 
     pub(super) fn graph(&self) -> &'g Graph {
         self.graph
+    }
+
+    /// What was searched in it, where nothing is recorded.
+    pub(super) fn hidden(&self) -> &Hidden {
+        &self.hidden
     }
 
     /// Looks from a resource on.

@@ -1,9 +1,9 @@
 //! What holds when nothing is written: the provider's defaults by its version, then the service's. Looked up, never written into
 //! the tree, so that a finding can say whose default it is.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
+use foldhash::HashMap;
 use palisade_model::{
     Candidate, Kind, Language, Lookup, OMITTED, Origin, OriginKind, Path, Reason, Resource,
     Segment, Unknown, Value,
@@ -36,7 +36,7 @@ pub struct Default {
     pub note: &'static str,
 }
 
-type ServiceDefaults = BTreeMap<String, Vec<DefaultEntry>>;
+type ServiceDefaults = HashMap<String, Vec<DefaultEntry>>;
 
 /// The service defaults of one provider: AWS, Azure or Google.
 static SERVICE: [(&str, LazyLock<ServiceDefaults>); 3] = [
@@ -165,16 +165,10 @@ fn language_default(
         return None;
     }
     let types = satellites(resource).chain([&*resource.declared_type]);
-    let entries: Vec<_> = types
+    let entries = types
         .filter_map(table::of)
-        .flat_map(|table| &table.defaults)
-        .collect();
-    choose(
-        (resource, path),
-        entries.into_iter(),
-        OriginKind::LanguageDefault,
-        see,
-    )
+        .flat_map(|table| &table.defaults);
+    choose((resource, path), entries, OriginKind::LanguageDefault, see)
 }
 
 /// Why a property is not known that satellites may set, of which it is not certain whose they are.

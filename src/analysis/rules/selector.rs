@@ -14,6 +14,8 @@ pub struct Selector {
     pub steps: Vec<Step>,
     /// The steps as a path, where each leads to one place whatever is there.
     plain: Option<Path>,
+    /// What leads to the first `[]`, where there is one.
+    collection: Option<Box<Self>>,
 }
 
 /// Where a [`Selector`] starts.
@@ -95,10 +97,13 @@ impl Selector {
             Step::Each | Step::Where { .. } => None,
         };
         let segments: Option<Vec<Segment>> = steps.iter().map(segment).collect();
+        let end = steps.iter().position(|step| *step == Step::Each);
+        let collection = end.map(|end| Box::new(Self::new(root.clone(), steps[..end].to_vec())));
         Self {
             root,
             steps,
             plain: segments.map(Path::new),
+            collection,
         }
     }
 
@@ -109,7 +114,19 @@ impl Selector {
 
     /// Whether it has a `[]`.
     pub fn is_plural(&self) -> bool {
-        self.steps.contains(&Step::Each)
+        self.collection.is_some()
+    }
+
+    /// What leads to the first list whose items are meant: to the first `[]`, or to what it means itself.
+    pub fn collection(&self) -> &Self {
+        self.collection.as_deref().unwrap_or(self)
+    }
+
+    /// What leads on from an item of that list, and so on from list to list.
+    pub fn tails(&self) -> impl Iterator<Item = &[Step]> {
+        const ITEMS: &[Step] = &[Step::Each];
+        let steps = if self.is_plural() { &self.steps } else { ITEMS };
+        steps.split(|step| *step == Step::Each).skip(1)
     }
 
     /// Reads what a rule file says.
