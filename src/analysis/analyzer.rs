@@ -5,6 +5,7 @@
 //! files show. A panic in one project becomes an `internal` diagnostic of that project.
 
 mod catalog;
+mod gathered;
 mod implied;
 mod merge;
 mod progress;
@@ -25,7 +26,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use palisade_model::{Diagnostic, DiagnosticCode, FileId, Graph, Level, Resource};
+use palisade_model::{Diagnostic, DiagnosticCode, Graph, Level, Resource};
 use rayon::prelude::*;
 
 use crate::check::{Finding, NotEvidenced, Tally, Undecided};
@@ -186,33 +187,30 @@ impl Analyzer {
         let scene = stages::Scene {
             system,
             sources: &sources,
-            rules: catalog.rules(),
+            catalog: &catalog,
             roots,
             is_complete: request.is_complete,
             keeps: request.keeps,
         };
-        let mut outcomes = stages::run_all(&tasks, &scene);
-        let mut merged = merge::Merged::default();
-        for outcome in &mut outcomes {
-            diagnostics.append(&mut outcome.diagnostics);
+        let mut groups = stages::run_all(&tasks, &scene);
+        let mut units = Vec::with_capacity(tasks.len());
+        let mut undecided = Vec::new();
+        for outcome in groups.iter_mut().flat_map(|group| group.outcomes.drain(..)) {
+            diagnostics.extend(outcome.diagnostics);
+            undecided.extend(outcome.undecided);
+            units.push(outcome.unit);
         }
-        self.judge(
-            &settings,
-            &tasks,
-            &mut outcomes,
-            (&sources, &catalog),
-            &mut merged,
-        );
-        diagnostics.append(&mut merged.diagnostics);
+        let scene = (sources.as_ref(), &catalog);
+        let mut merged = self.judge(&settings, &tasks, groups, scene, &mut diagnostics);
         diagnostics.extend(unknown_selectors(&tasks, &catalog));
-        let units: Vec<Unit> = outcomes.into_iter().map(|outcome| outcome.unit).collect();
+        let findings = merged.take_findings(&sources);
         let mut analysis = Analysis {
             summary: Summary::of(&found, &units),
             sources,
             catalog,
             units,
-            findings: merged.take_findings(),
-            undecided: merged.undecided,
+            findings,
+            undecided,
             suppressed: merged.suppressed,
             diagnostics,
             fail_on,
@@ -252,15 +250,15 @@ impl Analyzer {
         Arc::new(RuleSet::as_of(as_of).with(usable))
     }
 
-    /// Applies the configuration and the suppressions to what the stages found.
+    /// What the stages found and nobody accepts, merged.
     fn judge(
         &self,
         settings: &Settings<'_>,
         tasks: &[settings::Task],
-        outcomes: &mut [stages::Outcome],
+        groups: Vec<stages::Group<'_>>,
         (sources, catalog): (&Sources, &Catalog),
-        merged: &mut merge::Merged,
-    ) {
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> merge::Merged {
         let system = self.system.as_ref();
         let mut suppressions = Suppressions::of(system, sources);
         settings
@@ -271,43 +269,25 @@ impl Analyzer {
             rules: catalog,
             system,
         };
-        let current = system.current_directory();
-        let mut cleaned: BTreeMap<FileId, PathBuf> = BTreeMap::new();
-        for (task, outcome) in tasks.iter().zip(outcomes) {
-            let findings = std::mem::take(&mut outcome.findings)
-                .into_iter()
-                .filter_map(|mut finding| {
-                    let file = finding.span.map(|span| {
-                        &*cleaned.entry(span.file).or_insert_with(|| {
-                            discover::clean(current.join(&sources.file(span.file).path))
-                        })
-                    });
-                    let environment = &task.inputs.environment;
-                    if let Some(environment) = environment {
-                        Arc::make_mut(&mut finding).environments = [environment.clone()].into();
-                    }
-                    let aliases = catalog.aliases(&finding.rule_id);
-                    task.selection
-                        .finding(finding, &aliases, file.map(PathBuf::as_path))
-                });
-            let mut findings: Vec<_> = findings.collect();
-            implied::mark(&mut findings, catalog);
-            let (kept, suppressed) = suppressions.apply(findings, &outcome.found, &scene);
-            merged.add(kept, suppressed, std::mem::take(&mut outcome.undecided));
-        }
+        let mut parts: Vec<merge::Merged> = groups
+            .into_par_iter()
+            .map(|group| merge::Merged::of((group.tasks, group.gathered), &suppressions, &scene))
+            .collect();
+        let mut parts = parts.drain(..);
+        let mut merged = parts.next().unwrap_or_default();
+        parts.for_each(|part| merged.join(part));
         let ran = |rule: &str| {
             let aliases = catalog.aliases(rule);
             tasks.iter().any(|task| task.selection.runs(rule, &aliases))
         };
+        diagnostics.extend(suppressions.finish(&merged.used, catalog, &ran));
         merged
-            .diagnostics
-            .extend(suppressions.finish(catalog, &ran));
     }
 }
 
-/// Runs independent analyses in parallel; the results are in the order of the inputs.
-pub fn each<I: Sync, R: Send>(inputs: &[I], analyze: impl Fn(&I) -> R + Sync + Send) -> Vec<R> {
-    workers::run(|| inputs.par_iter().map(analyze).collect())
+/// Does independent work in parallel: analyses, or what is told of one. The results are in the order of the inputs.
+pub fn each<I: Sync, R: Send>(inputs: &[I], work: impl Fn(&I) -> R + Sync + Send) -> Vec<R> {
+    workers::run(|| inputs.par_iter().map(work).collect())
 }
 
 /// Selectors that name no rule.

@@ -33,7 +33,10 @@ pub(crate) fn run(options: Box<CheckOptions>) -> anyhow::Result<Status> {
         return diff(&analysis, &options);
     }
     print(&analysis, &options, fixed)?;
-    Ok(status(&analysis, &options))
+    let status = status(&analysis, &options);
+    // The run is over: its memory goes with it, all at once.
+    std::mem::forget((analysis, analyzer));
+    Ok(status)
 }
 
 fn request(options: &CheckOptions) -> anyhow::Result<Request> {

@@ -1,26 +1,29 @@
 use std::cmp::Ordering;
-use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, Hash};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use palisade_model::{Diagnostic, FileId, Span};
+use foldhash::HashMap;
+use palisade_model::{Address, Diagnostic, FileId, Span};
+use rayon::prelude::*;
+use thin_vec::ThinVec;
 
 use super::Analysis;
-use crate::check::{Finding, Undecided};
-use crate::suppress::Suppressed;
+use super::gathered::Gathered;
+use super::settings::Task;
+use crate::check::{self, Finding};
+use crate::suppress::{Scene, Suppressed, Suppressions, Used};
 use crate::system::Sources;
 
-/// The findings of all projects. One cause that several projects or environments share is one finding.
+/// The findings of some projects and environments. One cause that several share is one finding.
 #[derive(Debug, Default)]
 pub(super) struct Merged {
     findings: Vec<Arc<Finding>>,
     /// The findings by their cause's hash; where two causes have the same, the next number is the second's.
     known: HashMap<u64, usize>,
-    hasher: RandomState,
-    pub(super) undecided: Vec<Undecided>,
     pub(super) suppressed: Vec<Suppressed>,
-    pub(super) diagnostics: Vec<Diagnostic>,
+    /// The acceptances of use.
+    pub(super) used: Used,
 }
 
 /// What makes two findings the same: of those without a place the address counts.
@@ -30,25 +33,58 @@ fn cause(finding: &Finding) -> impl Hash + Eq {
 }
 
 impl Merged {
-    pub(super) fn add(
-        &mut self,
-        findings: Vec<Arc<Finding>>,
-        suppressed: Vec<Suppressed>,
-        undecided: Vec<Undecided>,
-    ) {
-        for finding in findings {
-            match self.position(&finding) {
-                Some(position) => unite(Arc::make_mut(&mut self.findings[position]), &finding),
-                None => self.findings.push(finding),
+    /// The findings of some environments of a project, those that nobody accepts.
+    pub(super) fn of(
+        (tasks, gathered): (&[Task], Vec<Gathered>),
+        suppressions: &Suppressions,
+        scene: &Scene<'_>,
+    ) -> Self {
+        let mut merged = Self::default();
+        let mut suppressed: Vec<(usize, Suppressed)> = Vec::new();
+        for one in gathered {
+            let name = |position: &usize| tasks[*position].inputs.environment.clone();
+            let (kept, accepted) =
+                suppressions.apply(one.finding, &one.places, scene, &mut merged.used);
+            if let Some(mut finding) = kept {
+                let names: ThinVec<Arc<str>> = one.environments.iter().filter_map(name).collect();
+                if !names.is_empty() {
+                    Arc::make_mut(&mut finding).environments = names;
+                }
+                merged.add(finding);
+            }
+            for accepted in &accepted {
+                suppressed.extend(one.environments.iter().map(|position| {
+                    let mut accepted = accepted.clone();
+                    accepted.finding.environments = name(position).into_iter().collect();
+                    (*position, accepted)
+                }));
             }
         }
-        self.suppressed.extend(suppressed);
-        self.undecided.extend(undecided);
+        suppressed.sort_by_key(|(position, _)| *position);
+        let suppressed = suppressed.into_iter().map(|(_, accepted)| accepted);
+        merged.suppressed = suppressed.collect();
+        merged
+    }
+
+    /// Takes over the findings of others.
+    pub(super) fn join(&mut self, other: Self) {
+        for finding in other.findings {
+            self.add(finding);
+        }
+        self.suppressed.extend(other.suppressed);
+        self.used.extend(other.used);
+    }
+
+    fn add(&mut self, finding: Arc<Finding>) {
+        match self.position(&finding) {
+            Some(position) => unite(Arc::make_mut(&mut self.findings[position]), &finding),
+            None => self.findings.push(finding),
+        }
     }
 
     /// The finding of the same cause; where there is none, the next one is noted as that.
     fn position(&mut self, finding: &Finding) -> Option<usize> {
-        let mut hash = self.hasher.hash_one(cause(finding));
+        let mut hash = self.known.hasher().hash_one(cause(finding));
         while let Some(&position) = self.known.get(&hash) {
             if cause(&self.findings[position]) == cause(finding) {
                 return Some(position);
@@ -59,20 +95,32 @@ impl Merged {
         None
     }
 
-    pub(super) fn take_findings(&mut self) -> Vec<Arc<Finding>> {
-        self.known = HashMap::new();
-        std::mem::take(&mut self.findings)
+    /// The findings; they have fingerprints.
+    pub(super) fn take_findings(&mut self, sources: &Sources) -> Vec<Arc<Finding>> {
+        self.known = HashMap::default();
+        let mut findings = std::mem::take(&mut self.findings);
+        findings
+            .par_iter_mut()
+            .with_min_len(64)
+            .for_each(|finding| {
+                let finding = Arc::make_mut(finding);
+                finding.environments.sort();
+                finding.environments.dedup();
+                check::identify(finding, sources);
+            });
+        for suppressed in &mut self.suppressed {
+            check::identify(&mut suppressed.finding, sources);
+        }
+        findings
     }
 }
 
-/// Takes over what another finding of the same cause says.
+/// Takes over what another finding of the same cause says. Environments may be there twice.
 fn unite(known: &mut Finding, other: &Finding) {
     known.join(&other.instances, &other.parts);
     known
         .environments
         .extend(other.environments.iter().cloned());
-    known.environments.sort();
-    known.environments.dedup();
     known.risk = known.risk.max(other.risk);
     known
         .implied_by
@@ -133,7 +181,7 @@ pub(super) fn sort(analysis: &mut Analysis) {
             .place(a.span)
             .cmp(&ranks.place(b.span))
             .then_with(|| a.rule_id.cmp(&b.rule_id))
-            .then_with(|| a.address.to_string().cmp(&b.address.to_string()))
+            .then_with(|| compare_addresses(&a.address, &b.address))
             .then_with(|| a.message.cmp(&b.message))
     };
     analysis.findings.sort_by(|a, b| compare(a, b));
@@ -146,7 +194,7 @@ pub(super) fn sort(analysis: &mut Analysis) {
             .place(a.span)
             .cmp(&ranks.place(b.span))
             .then_with(|| a.rule_id.cmp(&b.rule_id))
-            .then_with(|| a.address.to_string().cmp(&b.address.to_string()))
+            .then_with(|| compare_addresses(&a.address, &b.address))
             .then_with(|| a.reason.cmp(&b.reason))
     });
     analysis.undecided.dedup();
@@ -155,6 +203,14 @@ pub(super) fn sort(analysis: &mut Analysis) {
         places.0.cmp(&places.1).then_with(|| compare_text(a, b))
     });
     analysis.diagnostics.dedup();
+}
+
+/// As they are printed.
+fn compare_addresses(a: &Address, b: &Address) -> Ordering {
+    if a == b {
+        return Ordering::Equal;
+    }
+    a.to_string().cmp(&b.to_string())
 }
 
 fn compare_text(a: &Diagnostic, b: &Diagnostic) -> Ordering {

@@ -331,7 +331,7 @@ impl Selection {
         &self,
         mut finding: Arc<Finding>,
         aliases: &[Arc<str>],
-        file: Option<&Path>,
+        file: &dyn Fn() -> Option<PathBuf>,
     ) -> Option<Arc<Finding>> {
         let id = finding.rule_id.clone();
         if !self.runs(&id, aliases) {
@@ -346,8 +346,8 @@ impl Selection {
             Arc::make_mut(&mut finding).severity = *severity;
         }
         let left_out = |(glob, rules): &(GlobMatcher, Vec<Selector>)| {
-            file.is_some_and(|file| glob.is_match(file))
-                && rules.iter().any(|rule| rule.matches(&id, aliases))
+            rules.iter().any(|rule| rule.matches(&id, aliases))
+                && file().is_some_and(|file| glob.is_match(file))
         };
         let reported = self.severity.is_none_or(|least| finding.severity >= least);
         (reported && !self.per_path.iter().any(left_out)).then_some(finding)

@@ -7,41 +7,44 @@ use std::sync::{Arc, RwLock};
 use palisade_model::{Diagnostic, DiagnosticCode, FileId, Graph, Level, Presence, Resource};
 use rayon::prelude::*;
 
+use super::gathered::{self, Gathered, Gathering};
 use super::settings::Task;
-use super::{Keeps, Unit};
-use crate::check::{self, Checked, Finding, Past, Undecided};
+use super::{Catalog, Keeps, Unit};
+use crate::check::{self, Checked, Past, Undecided};
 use crate::discover::{ProjectKind, display};
-use crate::fix;
 use crate::fold::Folding;
 use crate::lang::{self, Context, Evaluation};
 use crate::link::Linking;
 use crate::lower::{self, Lowering};
-use crate::rules::RuleSet;
-use crate::suppress::{Found, Place};
 use crate::system::{Sources, System};
 
 /// What every project of a run shares.
 pub(super) struct Scene<'a> {
     pub(super) system: &'a dyn System,
     pub(super) sources: &'a Sources,
-    pub(super) rules: &'a RuleSet,
+    pub(super) catalog: &'a Catalog,
     pub(super) roots: Vec<PathBuf>,
     pub(super) is_complete: bool,
     pub(super) keeps: Keeps,
 }
 
-/// What the stages make of one project in one environment.
+/// What the stages make of some environments of a project.
+pub(super) struct Group<'t> {
+    pub(super) tasks: &'t [Task],
+    /// One a task.
+    pub(super) outcomes: Vec<Outcome>,
+    pub(super) gathered: Vec<Gathered>,
+}
+
+/// What the stages make of one project in one environment, beside findings.
 pub(super) struct Outcome {
     pub(super) unit: Unit,
-    pub(super) findings: Vec<Arc<Finding>>,
-    /// The resources that the findings are about.
-    pub(super) found: Found,
     pub(super) undecided: Vec<Undecided>,
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
 /// Runs all stages for every project; the tasks of one project are beside each other.
-pub(super) fn run_all(tasks: &[Task], scene: &Scene<'_>) -> Vec<Outcome> {
+pub(super) fn run_all<'t>(tasks: &'t [Task], scene: &Scene<'_>) -> Vec<Group<'t>> {
     let projects: Vec<&[Task]> = tasks
         .chunk_by(|one, other| one.project == other.project)
         .collect();
@@ -52,19 +55,17 @@ pub(super) fn run_all(tasks: &[Task], scene: &Scene<'_>) -> Vec<Outcome> {
 }
 
 /// Runs all stages for one project in its environments: as many groups of them at once as there are threads.
-fn run(tasks: &[Task], scene: &Scene<'_>) -> Vec<Outcome> {
+fn run<'t>(tasks: &'t [Task], scene: &Scene<'_>) -> Vec<Group<'t>> {
     let size = tasks.len().div_ceil(rayon::current_num_threads());
     tasks
         .par_chunks(size.max(1))
-        .flat_map_iter(|group| run_group(group, scene))
+        .map(|group| run_group(group, scene))
         .collect()
 }
 
 /// Runs all stages for some environments of a project, which share what rests on nothing that differs.
-fn run_group(tasks: &[Task], scene: &Scene<'_>) -> Vec<Outcome> {
-    let Some(first) = tasks.first() else {
-        return Vec::new();
-    };
+fn run_group<'t>(tasks: &'t [Task], scene: &Scene<'_>) -> Group<'t> {
+    let first = &tasks[0];
     let together = || lang::together(&first.project, |each| in_turn(tasks, scene, each));
     let shared = if tasks.len() > 1 { together() } else { None };
     shared.unwrap_or_else(|| {
@@ -74,27 +75,31 @@ fn run_group(tasks: &[Task], scene: &Scene<'_>) -> Vec<Outcome> {
 }
 
 /// One environment after the other, so that the memory of one serves the next. A panic in one is a diagnostic of it.
-fn in_turn(
-    tasks: &[Task],
+fn in_turn<'t>(
+    tasks: &'t [Task],
     scene: &Scene<'_>,
     evaluate: &dyn Fn(&Context<'_>) -> Evaluation,
-) -> Vec<Outcome> {
+) -> Group<'t> {
     let mut joint = Joint::of(tasks.len());
     let mut outcomes = Vec::with_capacity(tasks.len());
-    for task in tasks {
+    for (position, task) in tasks.iter().enumerate() {
         let context = Context {
             system: scene.system,
             sources: scene.sources,
             roots: &scene.roots,
             inputs: &task.inputs,
         };
-        let made = caught(|| stages(task, scene, evaluate(&context), &mut joint));
+        let made = caught(|| stages((position, task), scene, evaluate(&context), &mut joint));
         outcomes.push(made.unwrap_or_else(|panic| {
-            joint = Joint::of(tasks.len());
+            joint.restart(position);
             failed(task, &panic)
         }));
     }
-    outcomes
+    Group {
+        tasks,
+        outcomes,
+        gathered: joint.gathering.finish(),
+    }
 }
 
 /// What environments share of the stages that follow evaluation.
@@ -105,6 +110,7 @@ struct Joint {
     linking: Linking,
     /// None where there is one environment: then there is nothing to keep.
     past: Option<Past>,
+    gathering: Gathering,
 }
 
 impl Joint {
@@ -113,6 +119,17 @@ impl Joint {
             past: (environments > 1).then(Past::default),
             ..Self::default()
         }
+    }
+
+    /// Forgets everything but the findings of the environments before one that failed.
+    fn restart(&mut self, failed: usize) {
+        let mut gathering = std::mem::take(&mut self.gathering);
+        gathering.take_back(failed);
+        *self = Self {
+            past: self.past.is_some().then(Past::default),
+            gathering,
+            ..Self::default()
+        };
     }
 }
 
@@ -130,8 +147,6 @@ fn failed(task: &Task, panic: &str) -> Outcome {
     let diagnostic = Diagnostic::about(Level::Error, DiagnosticCode::Internal, message, place);
     Outcome {
         unit: unit(task, Evaluation::default(), Graph::default()),
-        findings: Vec::new(),
-        found: Found::default(),
         undecided: Vec::new(),
         diagnostics: vec![diagnostic],
     }
@@ -139,7 +154,7 @@ fn failed(task: &Task, panic: &str) -> Outcome {
 
 /// What follows evaluation.
 fn stages(
-    task: &Task,
+    (position, task): (usize, &Task),
     scene: &Scene<'_>,
     mut evaluation: Evaluation,
     joint: &mut Joint,
@@ -159,8 +174,7 @@ fn stages(
     let mut resources = lowered.resources;
     resources.append(&mut evaluation.settings);
     let graph = joint.linking.link(joint.folding.fold(resources));
-    let checked = judge(task, scene, &graph, joint.past.as_mut());
-    let found = found(&checked.findings, &graph);
+    let checked = judge((position, task), scene, &graph, joint);
     let graph = match scene.keeps {
         Keeps::Findings => Graph::default(),
         Keeps::All | Keeps::Canonical => graph,
@@ -173,25 +187,9 @@ fn stages(
             not_evidenced: checked.not_evidenced,
             ..unit(task, evaluation, graph)
         },
-        findings: checked.findings,
-        found,
         undecided: checked.undecided,
         diagnostics,
     }
-}
-
-/// The resources of findings by address.
-fn found(findings: &[Arc<Finding>], graph: &Graph) -> Found {
-    let addresses = findings.iter().flat_map(|finding| &finding.instances);
-    let mut found = Found::default();
-    for address in addresses {
-        if !found.contains_key(address)
-            && let Some(node) = graph.find(address)
-        {
-            found.insert(address.clone(), Place::of(graph.resource(node)));
-        }
-    }
-    found
 }
 
 /// Resources that are declared here, not only referred to.
@@ -208,7 +206,13 @@ fn is_output(task: &Task) -> bool {
     )
 }
 
-fn judge(task: &Task, scene: &Scene<'_>, graph: &Graph, past: Option<&mut Past>) -> Checked {
+/// What the rules say; the findings are gathered.
+fn judge(
+    (position, task): (usize, &Task),
+    scene: &Scene<'_>,
+    graph: &Graph,
+    joint: &mut Joint,
+) -> Checked {
     let places = Places::default();
     let in_workspace = |file: FileId| places.are_here(file, scene);
     let options = check::Options {
@@ -217,15 +221,22 @@ fn judge(task: &Task, scene: &Scene<'_>, graph: &Graph, past: Option<&mut Past>)
         is_complete: scene.is_complete,
         selects: &|rule| task.selection.runs(&rule.id, &rule.aliases),
     };
-    let mut checked = match past {
-        Some(past) => check::run_after(scene.rules, graph, &options, past),
-        None => check::run(scene.rules, graph, &options),
-    };
     let is_written = |file: FileId| {
         let own = is_output(task) && scene.sources.file(file).path == task.project.root;
         !own && in_workspace(file)
     };
-    fix::attach(scene.rules, graph, scene.sources, &is_written, &mut checked);
+    let settled = |findings| gathered::settled(task, scene, graph, &is_written, findings);
+    let rules = scene.catalog.rules();
+    let Some(past) = &mut joint.past else {
+        let mut checked = check::run(rules, graph, &options);
+        let findings = settled(std::mem::take(&mut checked.findings));
+        joint.gathering.put(position, findings);
+        return checked;
+    };
+    let mut checked = check::run_after(rules, graph, &options, past);
+    let said = std::mem::take(&mut checked.findings);
+    let settle = |findings| settled(check::joined(findings));
+    joint.gathering.add(position, said, &settle);
     checked
 }
 

@@ -35,7 +35,8 @@ pub struct Finding {
     pub environments: ThinVec<Arc<str>>,
     /// 0 to 100, from severity and context.
     pub risk: u8,
-    /// Hex; stable when lines move: of rule, address, path of the property and the text of the line.
+    /// Hex; stable when lines move: of rule, address, path of the property and the text of the line. Empty until [`super::identify`]
+    /// gives it.
     pub fingerprint: String,
     /// The property that decides, from the resource's properties.
     pub property: Path,

@@ -30,13 +30,13 @@ pub(super) enum Part {
     Declared(Arc<str>),
 }
 
-/// Entries of `meta` that no rule names and that places and messages rest on.
-const CONSTRUCT: [&str; 2] = ["ConstructPath", "ConstructTrace"];
+/// Entries of `meta` that no rule names and that places, messages and what is accepted rest on.
+const UNNAMED: [&str; 4] = ["ConstructPath", "ConstructTrace", "Metadata", "metadata"];
 
 /// The notes in `meta`: what every look at a resource rests on.
 pub(super) fn notes(resource: &Resource) -> impl Iterator<Item = (&Arc<str>, &Value)> {
     let entries = resource.meta.as_map().into_iter().flatten();
-    entries.filter(|(name, _)| DEFAULT_NOTES.contains(&&***name) || CONSTRUCT.contains(&&***name))
+    entries.filter(|(name, _)| DEFAULT_NOTES.contains(&&***name) || UNNAMED.contains(&&***name))
 }
 
 /// A look at something.

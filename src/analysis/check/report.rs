@@ -4,9 +4,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use palisade_model::{
-    Address, FrameKind, Graph, Lookup, NodeId, Path, Presence, Resource, Segment, Severity,
+    Address, FrameKind, Graph, Lookup, NodeId, Path, Presence, Resource, Severity,
 };
-use sha2::{Digest, Sha256};
 use thin_vec::{ThinVec, thin_vec};
 
 use super::compare::Letters;
@@ -18,7 +17,6 @@ use super::run::Options;
 use super::{mark, render};
 use crate::lower;
 use crate::rules::{MessagePart, Root, Rule, Selector};
-use crate::system::SourceFile;
 
 /// One finding an item, or one.
 pub(crate) fn findings(
@@ -80,7 +78,6 @@ fn finding(
     note(rule, &case.leaves, ground);
     let message = teller.message(rule, primary);
     let address = resource.address.clone();
-    let fingerprint = fingerprint(rule, resource, primary, span, options);
     Finding {
         rule_id: rule.id.clone(),
         severity: rule.severity,
@@ -96,7 +93,7 @@ fn finding(
         risk: risk(rule.severity, &assumptions),
         assumptions: assumptions.into(),
         environments: ThinVec::new(),
-        fingerprint,
+        fingerprint: String::new(),
         property: primary.path.clone(),
         item: case.item.map(|(_, path)| path),
         default: assumed(primary),
@@ -326,56 +323,6 @@ fn shown(decided: &Decided) -> String {
         Decided::Absent { default: None, .. } => "(not set)".to_owned(),
         Decided::Unknown { .. } => "(unknown)".to_owned(),
     }
-}
-
-/// Bytes of a line that is text of its own, and no file in one line.
-const LONGEST_LINE: usize = 4096;
-
-/// Of the rule, the address without instance keys, the path without positions, and the text of the line: stable when lines move
-/// and when items are added.
-fn fingerprint(
-    rule: &Rule,
-    resource: &Resource,
-    leaf: &Leaf,
-    span: Option<palisade_model::Span>,
-    options: &Options<'_>,
-) -> String {
-    let mut hash = Sha256::new();
-    let mut feed = |text: &str| {
-        hash.update(text.as_bytes());
-        hash.update([0]);
-    };
-    feed(&rule.id);
-    feed(&resource.address.block().to_string());
-    let segments = leaf.path.segments().iter().map(|segment| match segment {
-        Segment::Index(_) => Segment::Each,
-        other => other.clone(),
-    });
-    feed(&Path::new(segments.collect()).to_string());
-    if let Some(span) = span {
-        feed(marked_line(&options.sources.file(span.file), span));
-    }
-    hash.finalize()[..16]
-        .iter()
-        .fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
-}
-
-/// The line that is marked; of one that holds a whole plan only the mark.
-fn marked_line(file: &SourceFile, span: palisade_model::Span) -> &str {
-    let starts = file.line_starts();
-    let after = starts.partition_point(|&start| start <= span.start);
-    let start = starts[after.max(1) - 1];
-    let end = starts
-        .get(after)
-        .map_or(file.text.len(), |&next| next as usize);
-    let line = file.text.get(start as usize..end).unwrap_or("");
-    if line.len() > LONGEST_LINE {
-        return file.slice(span);
-    }
-    line.trim()
 }
 
 /// The severity's own weight; less where it only holds under an assumption.

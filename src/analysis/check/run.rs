@@ -11,6 +11,7 @@ use super::Truth;
 use super::decide::{Verdict, decide};
 use super::finding::{Finding, NotEvidenced, Undecided};
 use super::hidden::Hidden;
+use super::joined::joined;
 use super::past::{Past, Planted};
 use super::reads::{Ground, Reads};
 use super::report;
@@ -95,7 +96,8 @@ pub fn run(rules: &RuleSet, graph: &Graph, options: &Options<'_>) -> Checked {
     checked.finish()
 }
 
-/// The same for one environment of a project after others: what rests on nothing that differs is not judged again.
+/// The same for one environment of a project after others: what rests on nothing that differs is not judged again. The findings are
+/// not [`joined`]: each is about one resource, and shared with the environments before that have it.
 pub fn run_after(
     rules: &RuleSet,
     graph: &Graph,
@@ -122,7 +124,7 @@ pub fn run_after(
         checked.judge_account(&planted.rule, graph, options, &mut judge);
     }
     past.leave();
-    checked.finish()
+    checked.apart()
 }
 
 fn judge_after(
@@ -284,56 +286,24 @@ impl Making {
         }
     }
 
-    fn finish(mut self) -> Checked {
-        self.findings.sort_by(|a, b| {
-            (a.span, &a.rule_id, &a.address, &a.message)
-                .cmp(&(b.span, &b.rule_id, &b.address, &b.message))
-        });
+    fn finish(self) -> Checked {
+        let apart = self.apart();
+        Checked {
+            findings: joined(apart.findings),
+            ..apart
+        }
+    }
+
+    /// With the findings as they were said: one for each resource, in no order.
+    fn apart(mut self) -> Checked {
         self.undecided.sort_by(|a, b| {
             (&a.address, &a.rule_id, &a.reason).cmp(&(&b.address, &b.rule_id, &b.reason))
         });
         Checked {
-            findings: merged(self.findings),
+            findings: self.findings,
             undecided: self.undecided,
             not_evidenced: self.not_evidenced,
             tallies: self.tallies,
-        }
-    }
-}
-
-/// Makes instances that share a cause one finding. They are near each other already.
-fn merged(findings: Vec<Arc<Finding>>) -> Vec<Arc<Finding>> {
-    let mut merged: Vec<Arc<Finding>> = Vec::new();
-    for finding in findings {
-        match merged
-            .iter_mut()
-            .rev()
-            .take(256)
-            .take_while(|known| known.span == finding.span)
-            .find(|known| shares_cause(known, &finding))
-        {
-            Some(known) => Arc::make_mut(known).absorb(&finding),
-            None => merged.push(finding),
-        }
-    }
-    merged
-}
-
-/// Instances of one block that fail at the same text.
-fn shares_cause(known: &Finding, other: &Finding) -> bool {
-    known.span.is_some()
-        && known.span == other.span
-        && known.rule_id == other.rule_id
-        && known.address.is_of_block(&other.address)
-}
-
-impl Finding {
-    fn absorb(&mut self, other: &Self) {
-        self.join(&other.instances, &other.parts);
-        for related in &other.related {
-            if !self.related.contains(related) {
-                self.related.push(related.clone());
-            }
         }
     }
 }

@@ -12,24 +12,24 @@ use palisade_model::{
     FileId, Graph, Lookup, OriginKind, Path, Resource, Segment, Span, Unknown, Value,
 };
 
-use crate::check::{Checked, Edit, Finding, Fix, Safety};
+use crate::check::{Edit, Finding, Fix, Safety};
 use crate::lower::{self, NamedItem, Placement};
 use crate::rules::{Root, Rule, RuleSet, Selector, Step};
 use crate::system::Sources;
 use insert::Additions;
 use write::Style;
 
-/// Adds the fixes to every finding that its rule can mend. Only files that somebody writes are changed: no plan, no state, no module
+/// Adds the fixes to the findings that their rules can mend. Only files that somebody writes are changed: no plan, no state, no module
 /// that was fetched.
 pub fn attach(
     rules: &RuleSet,
     graph: &Graph,
     sources: &Sources,
     is_written: &dyn Fn(FileId) -> bool,
-    checked: &mut Checked,
+    findings: &mut [Arc<Finding>],
 ) {
     let applies = |fix: &Fix| fix.edits.iter().all(|edit| is_written(edit.span.file));
-    for finding in &mut checked.findings {
+    for finding in findings {
         if let Some(rule) = rules.find(&finding.rule_id)
             && finding.span.is_some_and(|span| is_written(span.file))
         {
@@ -44,13 +44,13 @@ pub fn attach(
 
 /// Ways to mend a finding; none where the rule has no values to set, or one of them has no place in the language.
 pub fn fixes(rule: &Rule, finding: &Finding, graph: &Graph, sources: &Sources) -> Vec<Fix> {
+    if rule.remediation.set.is_empty() || finding.span.is_none() {
+        return Vec::new();
+    }
     let Some(node) = graph.find(&finding.address) else {
         return Vec::new();
     };
     let resource = graph.resource(node);
-    if rule.remediation.set.is_empty() || finding.span.is_none() {
-        return Vec::new();
-    }
     let mut draft = Draft {
         resource,
         sources,

@@ -10,7 +10,6 @@ mod metadata;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use foldhash::HashMap;
 use globset::{Glob, GlobMatcher};
 use jiff::civil::Date;
 use palisade_model::{
@@ -85,26 +84,33 @@ enum Scope {
     },
 }
 
-/// All acceptances of one run, and which of them were of use.
+/// All acceptances of one run.
 pub struct Suppressions {
     entries: Vec<Entry>,
     by_file: BTreeMap<FileId, Vec<usize>>,
     global: Vec<usize>,
-    used: BTreeSet<usize>,
     today: Date,
     diagnostics: Vec<Diagnostic>,
 }
 
 /// What [`Suppressions`] knows of the rules of a run.
-pub trait RuleNames {
+pub trait RuleNames: Sync {
     /// The ids of the same check in other tools.
     fn aliases(&self, rule: &str) -> Vec<Arc<str>>;
     /// Every id.
     fn ids(&self) -> Vec<Arc<str>>;
 }
 
-/// The resources that findings are about, by address: what of them says which findings are accepted.
-pub type Found = HashMap<Arc<Address>, Place>;
+/// Which acceptances were of use.
+#[derive(Debug, Default)]
+pub struct Used(BTreeSet<usize>);
+
+impl Used {
+    /// Takes over what was of use elsewhere.
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+}
 
 /// Where findings about a resource may be accepted.
 #[derive(Clone, Debug, Default)]
@@ -140,7 +146,6 @@ impl Suppressions {
             entries: Vec::new(),
             by_file: BTreeMap::new(),
             global: Vec::new(),
-            used: BTreeSet::new(),
             today,
             diagnostics: Vec::new(),
         };
@@ -186,40 +191,27 @@ impl Suppressions {
         }
     }
 
-    /// Splits the findings of one project into what stays and what is accepted.
+    /// What of a finding nobody accepts, and what somebody does. `places` are those of its instances, in their order.
     pub fn apply(
-        &mut self,
-        findings: Vec<Arc<Finding>>,
-        found: &Found,
-        scene: &Scene<'_>,
-    ) -> (Vec<Arc<Finding>>, Vec<Suppressed>) {
-        let mut suppressed = Vec::new();
-        let kept = findings
-            .into_iter()
-            .filter_map(|finding| self.rest(finding, found, scene, &mut suppressed))
-            .collect();
-        (kept, suppressed)
-    }
-
-    /// What of a finding nobody accepts.
-    fn rest(
-        &mut self,
+        &self,
         finding: Arc<Finding>,
-        found: &Found,
+        places: &[Place],
         scene: &Scene<'_>,
-        suppressed: &mut Vec<Suppressed>,
-    ) -> Option<Arc<Finding>> {
-        let mut rest = Vec::new();
+        used: &mut Used,
+    ) -> (Option<Arc<Finding>>, Vec<Suppressed>) {
+        if self.entries.is_empty() && places.iter().all(|place| place.entries.is_empty()) {
+            return (Some(finding), Vec::new());
+        }
         let mut accepted: Vec<(usize, Vec<Arc<Address>>)> = Vec::new();
         let mut by_metadata: Option<(Entry, Vec<Arc<Address>>)> = None;
-        for address in &finding.instances {
-            let resource = found.get(address);
-            if let Some(position) = self.find(&finding, address, resource, scene) {
+        let mut rest = Vec::new();
+        for (address, place) in finding.instances.iter().zip(places) {
+            if let Some(position) = self.find(&finding, address, place, scene) {
                 match accepted.iter_mut().find(|(known, _)| *known == position) {
                     Some((_, addresses)) => addresses.push(address.clone()),
                     None => accepted.push((position, vec![address.clone()])),
                 }
-            } else if let Some(entry) = self.metadata(&finding, resource, scene) {
+            } else if let Some(entry) = self.metadata(&finding, place, scene) {
                 let (_, addresses) = by_metadata.get_or_insert((entry, Vec::new()));
                 addresses.push(address.clone());
             } else {
@@ -227,14 +219,16 @@ impl Suppressions {
             }
         }
         if rest.len() == finding.instances.len() {
-            return Some(finding);
+            return (Some(finding), Vec::new());
         }
+        let mut suppressed = Vec::new();
         for (position, addresses) in accepted {
-            self.used.insert(position);
+            used.0.insert(position);
             suppressed.push(self.entries[position].accept(&finding, addresses));
         }
         suppressed.extend(by_metadata.map(|(entry, addresses)| entry.accept(&finding, addresses)));
-        (!rest.is_empty()).then(|| Arc::new(with_instances(&finding, rest)))
+        let rest = (!rest.is_empty()).then(|| Arc::new(with_instances(&finding, rest)));
+        (rest, suppressed)
     }
 
     /// The acceptance in a comment or the configuration that covers one instance of a finding.
@@ -242,13 +236,13 @@ impl Suppressions {
         &self,
         finding: &Finding,
         address: &Address,
-        resource: Option<&Place>,
+        place: &Place,
         scene: &Scene<'_>,
     ) -> Option<usize> {
         if self.entries.is_empty() {
             return None;
         }
-        let places = places(finding, resource);
+        let places = places(finding, place);
         let names = match finding.parts.as_slice() {
             [part] => vec![address.to_string(), part.to_string()],
             _ => vec![address.to_string()],
@@ -266,13 +260,8 @@ impl Suppressions {
         })
     }
 
-    fn metadata(
-        &self,
-        finding: &Finding,
-        resource: Option<&Place>,
-        scene: &Scene<'_>,
-    ) -> Option<Entry> {
-        let mut entries = resource?.entries.iter();
+    fn metadata(&self, finding: &Finding, place: &Place, scene: &Scene<'_>) -> Option<Entry> {
+        let mut entries = place.entries.iter();
         let covers =
             |entry: &&Entry| self.is_alive(entry) && entry.covers_rule(finding, scene.rules);
         entries.find(covers).cloned()
@@ -283,7 +272,12 @@ impl Suppressions {
     }
 
     /// What is wrong with the acceptances themselves. `ran` tells whether a rule was part of the run.
-    pub fn finish(mut self, rules: &dyn RuleNames, ran: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
+    pub fn finish(
+        mut self,
+        used: &Used,
+        rules: &dyn RuleNames,
+        ran: &dyn Fn(&str) -> bool,
+    ) -> Vec<Diagnostic> {
         if !self.entries.iter().any(|entry| entry.own) {
             return self.diagnostics;
         }
@@ -313,7 +307,7 @@ impl Suppressions {
                 let until = entry.until.unwrap_or(Date::ZERO);
                 let message = format!("suppression of {} expired on {until}", listed(&names));
                 self.diagnostics.push(entry.diagnostic(message));
-            } else if !self.used.contains(&position) && unknown.is_empty() {
+            } else if !used.0.contains(&position) && unknown.is_empty() {
                 let relevant = |id: &Arc<str>| {
                     ran(id)
                         && (entry.rules.is_empty()
@@ -399,11 +393,9 @@ impl Entry {
 
 /// The places where an acceptance of one instance of a finding may stand: its mark, the head of its resource, the calls of the
 /// modules around it, and what lies behind a value that only this instance has.
-fn places(finding: &Finding, resource: Option<&Place>) -> Vec<Span> {
+fn places(finding: &Finding, place: &Place) -> Vec<Span> {
     let mut places: Vec<Span> = finding.span.into_iter().collect();
-    if let Some(resource) = resource {
-        places.extend(&resource.heads);
-    }
+    places.extend(&place.heads);
     if finding.instances.len() == 1 {
         places.extend(finding.related.iter().map(|related| related.span));
     }

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use palisade_analysis::analyzer::each;
 use palisade_analysis::check::{AssumedDefault, Finding, Safety, Undecided};
 use palisade_model::Diagnostic;
 
@@ -14,11 +15,18 @@ const NAMED_INSTANCES: usize = 5;
 const NAMED_ENVIRONMENTS: usize = 8;
 /// How many places that explain a finding are shown.
 const NAMED_PLACES: usize = 6;
+/// Of how many texts one thread draws the findings before it takes up others.
+const PART: usize = 32;
+/// Of how many texts the findings are held drawn before they are written.
+const HELD: usize = 4096;
 
 pub(super) fn write(out: &mut dyn Write, view: &View<'_>, style: Style) -> anyhow::Result<()> {
     let shown: Vec<&Finding> = view.findings().collect();
-    for findings in shown.chunk_by(|one, other| stand_together(one, other)) {
-        write_findings(out, view, style, findings)?;
+    let texts: Vec<&[&Finding]> = shown
+        .chunk_by(|one, other| stand_together(one, other))
+        .collect();
+    for some in texts.chunks(HELD) {
+        write_all(out, view, style, some)?;
     }
     if view.verbose {
         for suppressed in view.suppressed() {
@@ -34,6 +42,31 @@ pub(super) fn write(out: &mut dyn Write, view: &View<'_>, style: Style) -> anyho
     }
     for diagnostic in view.diagnostics() {
         write_diagnostic(out, view, style, diagnostic)?;
+    }
+    Ok(())
+}
+
+/// Writes the findings of some texts; of many, those of several texts at once.
+fn write_all(
+    out: &mut dyn Write,
+    view: &View<'_>,
+    style: Style,
+    texts: &[&[&Finding]],
+) -> anyhow::Result<()> {
+    let parts: Vec<_> = texts.chunks(PART).collect();
+    if let [few] = *parts {
+        return few
+            .iter()
+            .try_for_each(|findings| write_findings(out, view, style, findings));
+    }
+    let drawn = each(&parts, |part| {
+        let mut text = Vec::new();
+        part.iter()
+            .try_for_each(|findings| write_findings(&mut text, view, style, findings))?;
+        anyhow::Ok(text)
+    });
+    for text in drawn {
+        out.write_all(&text?)?;
     }
     Ok(())
 }
