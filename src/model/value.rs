@@ -370,16 +370,19 @@ impl Value {
             && self.origin == other.origin
     }
 
-    /// Equal in content, whatever the origins. `1` equals `1.0`; the order of map entries does not matter.
+    /// Equal in content, whatever the origins. `1` equals `1.0`; the order of map entries does not matter. What both share is not
+    /// compared.
     pub fn same(&self, other: &Self) -> bool {
         match (&self.kind, &other.kind) {
             (Kind::List(a), Kind::List(b)) => {
-                a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.same(b))
+                Arc::ptr_eq(a, b)
+                    || a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.same(b))
             }
             (Kind::Map(a), Kind::Map(b)) => {
-                a.len() == b.len()
-                    && a.iter()
-                        .all(|(key, a)| b.get(key).is_some_and(|b| a.same(b)))
+                Arc::ptr_eq(a, b)
+                    || a.len() == b.len()
+                        && a.iter()
+                            .all(|(key, a)| b.get(key).is_some_and(|b| a.same(b)))
             }
             (Kind::Template(a), Kind::Template(b)) => {
                 a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.same(b))

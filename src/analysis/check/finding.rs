@@ -76,6 +76,9 @@ impl Finding {
     /// Takes over the resources of a finding with the same cause.
     pub(crate) fn join(&mut self, instances: &[Arc<Address>], parts: &[Arc<Address>]) {
         for (known, more) in [(&mut self.instances, instances), (&mut self.parts, parts)] {
+            if **known == *more {
+                continue;
+            }
             for address in more {
                 if let Err(position) = known.binary_search(address) {
                     known.insert(position, address.clone());
