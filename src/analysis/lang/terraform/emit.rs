@@ -13,7 +13,7 @@ use super::instance::Instance;
 use super::providers::{Lock, Providers, Used};
 use super::resource::{self, Expansion, Symbol};
 use super::scope::Scope;
-use super::shared::Record;
+use super::shared::{Record, What};
 use super::types::Type;
 use super::value::{TfUnknown, TfValue};
 use super::{arguments, declared, expression, reference};
@@ -113,14 +113,11 @@ fn of_block<'i>(
     providers: &Providers<'i, '_>,
 ) -> Block {
     let engine = instance.engine;
-    let make = || make_block(instance, key, inherited, providers).map_or_else(Rc::default, Rc::new);
-    if engine.sharing.is_none() {
-        return make();
-    }
-    instance.once(&instance.blocks, key, Rc::default, || {
+    let (block, _) = instance.shared(What::Block(key.clone()), || {
         engine.reuse(inherited.record.as_ref());
-        make()
-    })
+        make_block(instance, key, inherited, providers).map_or_else(Rc::default, Rc::new)
+    });
+    block
 }
 
 fn make_block<'i>(
@@ -199,7 +196,7 @@ fn managed(
     one: Option<&Key>,
     used: &Used<'_>,
 ) -> Map {
-    let repetition = resource::repetition(instance, key, one);
+    let repetition = resource::repetition(instance, section, key, one);
     let scope = resource::scope_of(instance, section, key, &repetition);
     let before = instance.before(key, one);
     let written = arguments::written(section);

@@ -9,21 +9,18 @@ use std::sync::Arc;
 use foldhash::HashMap;
 use indexmap::IndexMap;
 use palisade_model::{
-    DiagnosticCode, Frame, FrameKind, Key, Level, ModuleStep, Origin, OriginKind, Reason, Resource,
-    Span,
+    DiagnosticCode, Frame, FrameKind, Key, Level, ModuleStep, Origin, OriginKind, Reason, Span,
 };
 use palisade_syntax::hcl::Attribute;
 
 use super::arguments::Arguments;
 use super::config::{ModuleConfig, ResourceKey, span};
-use super::emit::Block;
 use super::engine::Engine;
 use super::inputs::{self, Input};
 use super::modules;
 use super::providers::{Common, Given};
 use super::resource::{self, Expansion};
 use super::scope::{Eval, Failure, Repetition, Scope};
-use super::settings::Part;
 use super::shared::{self, Before, Node, Record, What};
 use super::types::Type;
 use super::value::{Entries, Marks, TfValue};
@@ -119,12 +116,8 @@ pub(super) struct Instance<'e> {
     data: RefCell<HashMap<(ResourceKey, Option<Key>), Made<Rc<Arguments>>>>,
     pub(super) attributes: Memo<(ResourceKey, Option<Key>, Arc<str>), TfValue>,
     pub(super) wholes: Memo<(ResourceKey, Option<Key>), TfValue>,
-    /// The resources of a block.
-    pub(super) blocks: Memo<ResourceKey, Block>,
     /// What its provider configurations say about all resources that use them.
     pub(super) providers: Memo<(usize, Common), Option<Rc<Given>>>,
-    /// What steers the language in it.
-    pub(super) settings: Memo<Part, Rc<Vec<Arc<Resource>>>>,
 }
 
 /// The root module. The modules below know their callers, which know them: the end of the root takes them apart, as nothing else would
@@ -179,39 +172,32 @@ impl<'e> Instance<'e> {
             }
             None => {}
         }
-        let (made, record) = self.made(memo, key, make);
+        let (made, record) = self.shared((memo.what)(key.clone()), || {
+            memo.known.borrow_mut().insert(key.clone(), None);
+            make()
+        });
         self.engine.reuse(record.as_ref());
         let done = Some((made.clone(), record));
-        let mut known = memo.known.borrow_mut();
-        match known.get_mut(key) {
-            Some(begun) => *begun = done,
-            None => {
-                known.insert(key.clone(), done);
-            }
-        }
+        memo.known.borrow_mut().insert(key.clone(), done);
         made
     }
 
-    fn made<K: Hash + Eq + Clone, V: Clone + 'static>(
+    /// A result as another environment made it from the same inputs, or else made, with its record.
+    pub(super) fn shared<V: Clone + 'static>(
         &self,
-        memo: &Memo<K, V>,
-        key: &K,
+        what: What,
         make: impl FnOnce() -> V,
     ) -> Made<V> {
-        let begin = || memo.known.borrow_mut().insert(key.clone(), None);
         let Some(sharing) = &self.engine.sharing else {
-            begin();
             return (make(), None);
         };
         if sharing.results.is_new(self.number) {
-            begin();
             return self.engine.recorded(make);
         }
-        let node = Node(self.number, (memo.what)(key.clone()));
+        let node = Node(self.number, what);
         if let Some((value, record)) = self.engine.taken(&node) {
             return (value, Some(record));
         }
-        begin();
         let (made, record) = self.engine.recorded(make);
         if let Some(record) = &record {
             let (results, inputs) = (sharing.results, &sharing.inputs);
@@ -259,9 +245,7 @@ impl<'e> Instance<'e> {
             data: RefCell::default(),
             attributes: Memo::new(What::Attribute),
             wholes: Memo::new(What::Whole),
-            blocks: Memo::new(What::Block),
             providers: Memo::new(What::Provider),
-            settings: Memo::new(What::Settings),
         }
     }
 

@@ -270,9 +270,13 @@ pub(super) fn scope_of<'s, 'e>(
 /// The repetition of an instance of a resource.
 pub(super) fn repetition(
     instance: &Rc<Instance<'_>>,
+    section: &Section,
     key: &ResourceKey,
     one: Option<&Key>,
 ) -> Repetition {
+    if !section.is_repeated() {
+        return Repetition::default();
+    }
     let (expansion, record) = instance.engine.recorded(|| instance.expansion(key));
     expansion
         .map(|expansion| expansion.repetition(one, record))
@@ -289,7 +293,7 @@ pub(super) fn evaluate(
         return Rc::default();
     };
     let make = || {
-        let repetition = repetition(instance, key, one);
+        let repetition = repetition(instance, section, key, one);
         let scope = scope_of(instance, section, key, &repetition);
         let mut made = arguments::arguments(section, &scope);
         if key.mode == ResourceMode::Data {
@@ -370,7 +374,7 @@ fn configured(
         }
         return computed(instance, key, one, name);
     }
-    let repetition = repetition(instance, key, one);
+    let repetition = repetition(instance, section, key, one);
     let scope = scope_of(instance, section, key, &repetition);
     arguments::named(section, name, &scope)
 }

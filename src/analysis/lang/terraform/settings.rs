@@ -10,6 +10,7 @@ use palisade_model::{Address, Language, Map, Origin, OriginKind, Reason, Resourc
 use super::config::{Section, alias};
 use super::instance::Instance;
 use super::scope::Scope;
+use super::shared::What;
 use super::{arguments, declared, expression};
 
 /// The canonical type of a provider configuration: `Name`, `Alias`, and its `Arguments` as they are called there.
@@ -25,14 +26,18 @@ pub(super) fn settings(root: &Rc<Instance<'_>>) -> Vec<Arc<Resource>> {
     let mut made = Vec::new();
     let mut pending = vec![root.clone()];
     while let Some(instance) = pending.pop() {
-        for part in [Part::Providers, Part::Rest] {
-            let own = instance.once(&instance.settings, &part, Rc::default, || {
-                Rc::new(of_module(&instance, part))
-            });
+        let mut parts = vec![Part::Providers, Part::Variables];
+        for (at, name) in instance.config.calls.keys().enumerate() {
+            let child = first_child(&instance, name);
+            let is_missing = matches!(child, Some(Err(_)));
+            parts.push(Part::Call(at, is_missing));
+            pending.extend(child.and_then(Result::ok));
+        }
+        for part in parts {
+            let (own, _) =
+                instance.shared(What::Settings(part), || Rc::new(of_module(&instance, part)));
             made.extend(own.iter().cloned());
         }
-        let calls = instance.config.calls.keys();
-        pending.extend(calls.filter_map(|name| first_child(&instance, name)?.ok()));
     }
     made.sort_by(|a, b| a.address.cmp(&b.address));
     made
@@ -42,23 +47,31 @@ pub(super) fn settings(root: &Rc<Instance<'_>>) -> Vec<Arc<Resource>> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Part {
     Providers,
-    Rest,
+    Variables,
+    /// The call at a position, and whether what it calls is missing.
+    Call(usize, bool),
 }
 
 fn of_module(instance: &Rc<Instance<'_>>, part: Part) -> Vec<Arc<Resource>> {
     let config = &instance.config;
-    if part == Part::Providers {
-        let providers = config.providers.iter();
-        let made = providers.filter_map(|section| provider(instance, section));
-        return made.map(Arc::new).collect();
+    match part {
+        Part::Providers => {
+            let made = config.providers.iter();
+            let made = made.filter_map(|section| provider(instance, section));
+            made.map(Arc::new).collect()
+        }
+        Part::Variables => {
+            let variables = config.variables.iter();
+            variables
+                .map(|(name, section)| Arc::new(variable(instance, name, section)))
+                .collect()
+        }
+        Part::Call(at, is_missing) => {
+            let call = config.calls.get_index(at).into_iter();
+            call.map(|(name, section)| Arc::new(module_call(instance, name, section, is_missing)))
+                .collect()
+        }
     }
-    let variables = config.variables.iter();
-    let variables = variables.map(|(name, section)| variable(instance, name, section));
-    let calls = config.calls.iter().map(|(name, section)| {
-        let is_missing = matches!(first_child(instance, name), Some(Err(_)));
-        module_call(instance, name, section, is_missing)
-    });
-    variables.chain(calls).map(Arc::new).collect()
 }
 
 /// The first instance of a call, or why it is not here; none where there is none.
