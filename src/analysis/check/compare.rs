@@ -1,5 +1,7 @@
 //! Tests of single values, in three values.
 
+use std::borrow::Cow;
+
 use palisade_model::{Kind, OriginKind, Value};
 
 use super::Truth;
@@ -136,11 +138,11 @@ pub(crate) fn number(value: &Value) -> Option<f64> {
 }
 
 /// A scalar as text.
-pub(crate) fn plain_text(value: &Value) -> Option<String> {
+pub(crate) fn plain_text(value: &Value) -> Option<Cow<'_, str>> {
     match &value.kind {
-        Kind::Bool(value) => Some(value.to_string()),
-        Kind::Number(number) => Some(number.to_string()),
-        _ => value.as_str().map(str::to_owned),
+        Kind::Bool(value) => Some(value.to_string().into()),
+        Kind::Number(number) => Some(number.to_string().into()),
+        _ => value.as_str().map(Cow::Borrowed),
     }
 }
 

@@ -212,6 +212,9 @@ impl<'a> Scope<'a> {
     }
 
     fn walk(&self, base: &'a Value, steps: &[Step], path: &mut Path) -> What<'a> {
+        if steps.is_empty() {
+            return self.follow(base, steps, &mut |_| {}).0;
+        }
         let mut segments = path.segments().to_vec();
         let (what, arrived) = self.follow(base, steps, &mut |segment| segments.push(segment));
         if arrived {

@@ -129,7 +129,7 @@ impl Draft<'_> {
         }
         let placement = lower::backward(self.resource, path, item, value)?;
         let shown =
-            crate::check::plain_text(&placement.value).unwrap_or_else(|| "the value".to_owned());
+            crate::check::plain_text(&placement.value).unwrap_or_else(|| "the value".into());
         self.titles
             .push(format!("set {} to {shown}", placement.attribute));
         match (placement.replace, self.written(path)) {

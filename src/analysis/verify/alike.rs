@@ -101,7 +101,7 @@ fn shape(resource: &Resource, run: &Run) -> Shape {
 fn flatten(value: &Value, path: String, run: &Run, shape: &mut Shape) {
     let is_scalar = value.as_map().is_none() && value.as_list().is_none();
     if let Some(text) = plain_text(value).filter(|_| is_scalar) {
-        shape.insert(path, text);
+        shape.insert(path, text.into_owned());
         return;
     }
     match &value.kind {

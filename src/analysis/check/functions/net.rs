@@ -184,53 +184,71 @@ struct Open {
 fn open_address(sources: &[(Path, &Value)]) -> Open {
     let mut nets: Vec<IpNet> = Vec::new();
     let mut reason = None;
-    for (path, value) in sources {
-        let Some(text) = plain_text(value) else {
-            reason = reason.or_else(|| missing(value));
+    let hit = |(path, value): &(Path, &Value)| Hit {
+        path: path.clone(),
+        value: (*value).clone(),
+        note: Some(render::value(value)),
+        excerpt: None,
+        is_item: false,
+    };
+    for source in sources {
+        let Some(text) = plain_text(source.1) else {
+            reason = reason.or_else(|| missing(source.1));
             continue;
         };
-        if is_everywhere(&text) {
-            return Open {
-                truth: Truth::True,
-                hit: Some(Hit {
-                    path: path.clone(),
-                    value: (*value).clone(),
-                    note: Some(render::value(value)),
-                    excerpt: None,
-                    is_item: false,
-                }),
-                reason: None,
-            };
+        match Addresses::of(&text) {
+            Addresses::All => {
+                return Open {
+                    truth: Truth::True,
+                    hit: Some(hit(source)),
+                    reason: None,
+                };
+            }
+            Addresses::Some(net) => nets.push(net),
+            Addresses::Other => {}
         }
-        nets.extend(network(&text));
     }
     let truth = match (&reason, together_everywhere(&nets)) {
         (_, true) => Truth::True,
         (Some(_), false) => Truth::Unknown,
         (None, false) => Truth::False,
     };
-    let hit = sources.first().filter(|_| truth == Truth::True);
+    let first = sources.first().filter(|_| truth == Truth::True);
     Open {
         truth,
-        hit: hit.map(|(path, value)| Hit {
-            path: path.clone(),
-            value: (*value).clone(),
-            note: Some(render::value(value)),
-            excerpt: None,
-            is_item: false,
-        }),
+        hit: first.map(hit),
         reason,
     }
 }
 
-/// Every address: `0.0.0.0/0`, `::/0`, `*`, and Azure's `Internet` and `Any`.
+/// The addresses that a text means.
+enum Addresses {
+    /// `0.0.0.0/0`, `::/0`, `*`, and Azure's `Internet` and `Any`.
+    All,
+    Some(IpNet),
+    /// No block: a tag of a service, another group.
+    Other,
+}
+
+impl Addresses {
+    fn of(text: &str) -> Self {
+        let text = text.trim();
+        let words = ["*", "any", "internet", "0.0.0.0", "<nw>/0", "/0"];
+        if words.iter().any(|word| text.eq_ignore_ascii_case(word)) {
+            return Self::All;
+        }
+        match network(text) {
+            Some(IpNet::V4(net)) if net.prefix_len() == 0 => Self::All,
+            Some(IpNet::V6(net)) if net.contains(&GLOBAL_UNICAST) => Self::All,
+            Some(net) => Self::Some(net),
+            None => Self::Other,
+        }
+    }
+}
+
+/// Every address.
 fn is_everywhere(text: &str) -> bool {
-    let text = text.trim();
-    ["*", "any", "internet", "0.0.0.0", "<nw>/0", "/0"]
-        .iter()
-        .any(|word| text.eq_ignore_ascii_case(word))
-        || network(text)
-            .is_some_and(|net| net.prefix_len() == 0 || net == IpNet::V6(GLOBAL_UNICAST))
+    matches!(Addresses::of(text), Addresses::All)
 }
 
 /// All addresses of IPv6 that are routed (RFC 4291, section 2.4).
@@ -239,6 +257,9 @@ const GLOBAL_UNICAST: Ipv6Net =
 
 /// Halves that add up: `0.0.0.0/1` and `128.0.0.0/1`.
 fn together_everywhere(nets: &[IpNet]) -> bool {
+    if nets.len() < 2 {
+        return false;
+    }
     let v4: Vec<Ipv4Net> = nets
         .iter()
         .filter_map(|net| match net {
