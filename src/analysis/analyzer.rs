@@ -63,6 +63,8 @@ pub enum Keeps {
     /// Everything but [`Unit::declared`], which is empty.
     Canonical,
     /// Neither [`Unit::declared`] nor [`Unit::graph`].
+    Verdicts,
+    /// Nor [`Unit::tallies`] and [`Unit::not_evidenced`].
     Findings,
 }
 

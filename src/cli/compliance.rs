@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use palisade_analysis::analyzer::{Analysis, Analyzer};
+use palisade_analysis::analyzer::{Analysis, Analyzer, Keeps};
 use palisade_analysis::config::closest;
 use palisade_analysis::frameworks::{
     self, ControlResult, Framework, Outcome, Verdicts, assess, summarize,
@@ -24,6 +24,7 @@ pub(crate) fn run(options: &ComplianceOptions) -> anyhow::Result<Status> {
     let analyzer = Analyzer::new(Arc::new(OsSystem));
     let mut request = inputs::request(&options.input)?;
     request.is_complete = options.complete;
+    request.keeps = Keeps::Verdicts;
     let analysis = check::analyze(&analyzer, &request)?;
     let results = assess(&framework, &verdicts(&analysis));
     let mut out = BufWriter::new(io::stdout());

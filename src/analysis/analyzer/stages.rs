@@ -176,7 +176,7 @@ fn stages(
     let graph = joint.linking.link(joint.folding.fold(resources));
     let checked = judge((position, task), scene, &graph, joint);
     let graph = match scene.keeps {
-        Keeps::Findings => Graph::default(),
+        Keeps::Findings | Keeps::Verdicts => Graph::default(),
         Keeps::All | Keeps::Canonical => graph,
     };
     Outcome {
@@ -220,6 +220,7 @@ fn judge(
         in_workspace: &in_workspace,
         is_complete: scene.is_complete,
         selects: &|rule| task.selection.runs(&rule.id, &rule.aliases),
+        counts: scene.keeps != Keeps::Findings,
     };
     let is_written = |file: FileId| {
         let own = is_output(task) && scene.sources.file(file).path == task.project.root;

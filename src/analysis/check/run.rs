@@ -29,6 +29,8 @@ pub struct Options<'a> {
     pub is_complete: bool,
     /// Which rules run.
     pub selects: &'a (dyn Fn(&Rule) -> bool + Sync),
+    /// Whether [`Checked::tallies`] and [`Checked::not_evidenced`] are wanted.
+    pub counts: bool,
 }
 
 /// What a check says.
@@ -78,14 +80,14 @@ pub fn run(rules: &RuleSet, graph: &Graph, options: &Options<'_>) -> Checked {
         .par_iter()
         .with_min_len(16)
         .map(|(rule, nodes)| {
-            let mut part = Making::default();
+            let mut part = Making::new(options);
             for node in nodes.iter().filter(|node| is_judged(rule, graph, **node)) {
                 part.add(rule, judge(rule, ground(), *node, options));
             }
             part
         })
         .collect();
-    let mut checked = Making::default();
+    let mut checked = Making::new(options);
     for part in parts {
         checked.extend(part);
     }
@@ -105,12 +107,13 @@ pub fn run_after(
     past: &mut Past,
 ) -> Checked {
     let mut view = past.enter(graph);
-    let mut checked = Making::default();
+    let mut checked = Making::new(options);
     for resource_type in graph.types() {
         let rules = past.of_type(rules, resource_type);
+        let nodes = graph.of_type(resource_type);
         for planted in rules.iter().filter(|one| (options.selects)(&one.rule)) {
             let mut tally = Tally::default();
-            for &node in graph.of_type(resource_type) {
+            for &node in nodes {
                 if is_judged(&planted.rule, graph, node) {
                     let said = judge_after((planted, node), options, past, &mut view);
                     checked.count(said, &mut tally);
@@ -202,9 +205,18 @@ struct Making {
     undecided: Vec<Undecided>,
     not_evidenced: Vec<NotEvidenced>,
     tallies: BTreeMap<Arc<str>, Tally>,
+    /// Whether the last two are wanted.
+    counts: bool,
 }
 
 impl Making {
+    fn new(options: &Options<'_>) -> Self {
+        Self {
+            counts: options.counts,
+            ..Self::default()
+        }
+    }
+
     /// Takes over what was said of other resources.
     fn extend(&mut self, other: Self) {
         for (rule, more) in other.tallies {
@@ -236,7 +248,7 @@ impl Making {
     }
 
     fn add_tally(&mut self, rule: &Arc<str>, more: Tally) {
-        if more != Tally::default() {
+        if self.counts && more != Tally::default() {
             let tally = self.tallies.entry(rule.clone()).or_default();
             tally.passed += more.passed;
             tally.failed += more.failed;
@@ -279,10 +291,11 @@ impl Making {
             _ if options.is_complete || is_live => {
                 self.add(rule, Said::Failed([Arc::new(account_finding(rule))].into()));
             }
-            _ => self.not_evidenced.push(NotEvidenced {
+            _ if self.counts => self.not_evidenced.push(NotEvidenced {
                 rule_id: rule.id.clone(),
                 reason: format!("no {} here shows it", rule.types.join(" or ")),
             }),
+            _ => {}
         }
     }
 

@@ -50,6 +50,7 @@ pub fn regressions(
         in_workspace: &|_| true,
         is_complete: false,
         selects,
+        counts: false,
     };
     let deployed = check::run(rules, &link::link(observed.resources.to_vec()), &options);
     let failed_before = |rule: &str, address: &Address| {

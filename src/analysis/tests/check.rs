@@ -144,6 +144,7 @@ fn judge(case: &Node, text: &str) -> Vec<String> {
         in_workspace: &|_| true,
         is_complete: false,
         selects: &|_| true,
+        counts: true,
     };
     let checked = check::run(&RuleSet::of([file.rule]), &graph, &options);
     let mut found = Vec::new();

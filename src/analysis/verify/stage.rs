@@ -110,6 +110,7 @@ pub(super) fn check_one(rule: &Rule, graph: &Graph, sources: &Sources) -> Checke
         in_workspace: &|_| true,
         is_complete: true,
         selects: &|_| true,
+        counts: true,
     };
     check::run(&RuleSet::of([rule.clone()]), graph, &options)
 }
