@@ -1,6 +1,5 @@
 //! Resources joined by labelled, directed edges.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::{Address, Path, Resource};
@@ -27,9 +26,48 @@ pub struct Edge {
 pub struct Graph {
     resources: Vec<Arc<Resource>>,
     edges: Vec<Edge>,
-    by_type: BTreeMap<Arc<str>, Vec<NodeId>>,
-    outgoing: Vec<Vec<u32>>,
-    incoming: Vec<Vec<u32>>,
+    /// By type, sorted.
+    types: Vec<(Arc<str>, Vec<NodeId>)>,
+    outgoing: Ends,
+    incoming: Ends,
+}
+
+/// The edges at each resource, by one of their ends.
+#[derive(Clone, Debug, Default)]
+struct Ends {
+    /// Where those of a resource begin; one more, where the last ones end.
+    starts: Vec<u32>,
+    /// Positions of edges.
+    edges: Vec<u32>,
+}
+
+impl Ends {
+    /// Of so many resources. The edges of each keep their order.
+    fn new(count: usize, edges: &[Edge], end: impl Fn(&Edge) -> NodeId) -> Self {
+        let mut starts = vec![0; count + 1];
+        for edge in edges {
+            starts[end(edge).0 as usize + 1] += 1;
+        }
+        for position in 0..count {
+            starts[position + 1] += starts[position];
+        }
+        let mut next = starts.clone();
+        let mut all = vec![0; edges.len()];
+        for (position, edge) in (0..).zip(edges) {
+            let place = &mut next[end(edge).0 as usize];
+            all[*place as usize] = position;
+            *place += 1;
+        }
+        Self { starts, edges: all }
+    }
+
+    fn of(&self, id: NodeId) -> &[u32] {
+        let at = id.0 as usize;
+        match (self.starts.get(at), self.starts.get(at + 1)) {
+            (Some(&start), Some(&end)) => &self.edges[start as usize..end as usize],
+            _ => &[],
+        }
+    }
 }
 
 impl Graph {
@@ -37,38 +75,31 @@ impl Graph {
     /// the address finds the first.
     pub fn new(mut resources: Vec<Arc<Resource>>) -> Self {
         resources.sort_by(|a, b| a.address.cmp(&b.address));
-        let mut graph = Self {
-            outgoing: vec![Vec::new(); resources.len()],
-            incoming: vec![Vec::new(); resources.len()],
-            ..Self::default()
-        };
-        for (position, resource) in resources.iter().enumerate() {
-            let id = NodeId(position as u32);
-            graph
-                .by_type
-                .entry(resource.resource_type.clone())
-                .or_default()
-                .push(id);
+        let mut types: Vec<(Arc<str>, Vec<NodeId>)> = Vec::new();
+        for (id, resource) in (0..).map(NodeId).zip(&resources) {
+            let name = &resource.resource_type;
+            match types.binary_search_by(|(known, _)| known.cmp(name)) {
+                Ok(position) => types[position].1.push(id),
+                Err(position) => types.insert(position, (name.clone(), vec![id])),
+            }
         }
-        graph.resources = resources;
-        graph
+        Self {
+            types,
+            resources,
+            ..Self::default()
+        }
     }
 
-    /// Adds an edge; one that is there already is not added again.
-    pub fn connect(&mut self, edge: Edge) {
-        let (from, to) = (edge.from.0 as usize, edge.to.0 as usize);
-        // An edge is in the lists of both ends, and of one of them few are.
-        let shorter = [&self.outgoing[from], &self.incoming[to]]
-            .into_iter()
-            .min_by_key(|list| list.len());
-        let mut known = shorter.into_iter().flatten();
-        if known.any(|&known| self.edges[known as usize] == edge) {
-            return;
+    /// The same resources with these edges, each of which is there once.
+    #[must_use]
+    pub fn with(self, edges: Vec<Edge>) -> Self {
+        let count = self.resources.len();
+        Self {
+            outgoing: Ends::new(count, &edges, |edge| edge.from),
+            incoming: Ends::new(count, &edges, |edge| edge.to),
+            edges,
+            ..self
         }
-        let position = self.edges.len() as u32;
-        self.outgoing[from].push(position);
-        self.incoming[to].push(position);
-        self.edges.push(edge);
     }
 
     /// The resources with their ids, in the order of addresses.
@@ -110,24 +141,28 @@ impl Graph {
 
     /// The resources of a canonical type.
     pub fn of_type(&self, resource_type: &str) -> &[NodeId] {
-        self.by_type.get(resource_type).map_or(&[], Vec::as_slice)
+        let types = &self.types;
+        let found = types.binary_search_by(|(name, _)| (**name).cmp(resource_type));
+        found.map_or(&[], |position| &types[position].1)
     }
 
     /// The types that occur, sorted.
     pub fn types(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.by_type.keys()
+        self.types.iter().map(|(name, _)| name)
     }
 
     /// The edges that start at a resource.
     pub fn edges_from(&self, id: NodeId) -> impl Iterator<Item = &Edge> {
-        self.outgoing[id.0 as usize]
+        self.outgoing
+            .of(id)
             .iter()
             .map(|&position| &self.edges[position as usize])
     }
 
     /// The edges that end at a resource.
     pub fn edges_to(&self, id: NodeId) -> impl Iterator<Item = &Edge> {
-        self.incoming[id.0 as usize]
+        self.incoming
+            .of(id)
             .iter()
             .map(|&position| &self.edges[position as usize])
     }

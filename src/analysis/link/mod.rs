@@ -101,11 +101,13 @@ impl Linking {
                 types: types.collect(),
                 index: Index::new(&resources),
                 from: 0,
+                start: 0,
                 edges: Vec::new(),
                 known: HashSet::default(),
             };
             for (position, resource) in resources.iter().enumerate() {
                 search.from = position;
+                search.start = search.edges.len();
                 search.known.clear();
                 for mention in self.mentions(resource).iter() {
                     search.follow(mention, &mut self.labels);
@@ -113,11 +115,7 @@ impl Linking {
             }
             search.edges
         };
-        let mut graph = Graph::new(resources);
-        for edge in edges {
-            graph.connect(edge);
-        }
-        graph
+        Graph::new(resources).with(edges)
     }
 
     fn mentions(&mut self, resource: &Arc<Resource>) -> Rc<[Mention]> {
@@ -142,6 +140,8 @@ struct Search<'a> {
     index: Index<'a>,
     from: usize,
     edges: Vec<Edge>,
+    /// The first edge of the resource at hand.
+    start: usize,
     /// Where the edges of the resource at hand lead.
     known: HashSet<usize>,
 }
@@ -183,13 +183,8 @@ impl Search<'_> {
     }
 
     fn connect(&mut self, to: usize, path: &Path, property: &Word, labels: &mut Labels) {
-        let (from, target) = (NodeId(self.from as u32), NodeId(to as u32));
-        let mut same_value = self
-            .edges
-            .iter()
-            .rev()
-            .take_while(|edge| edge.from == from && edge.path == *path);
-        if same_value.any(|edge| edge.to == target) {
+        let is_same = |edge: &Edge| edge.to.0 as usize == to && edge.path == *path;
+        if self.known.contains(&to) && self.edges[self.start..].iter().any(is_same) {
             return;
         }
         let holder = &self.resources[self.from].resource_type;

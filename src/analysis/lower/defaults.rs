@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use foldhash::HashMap;
 use palisade_model::{
-    Candidate, Kind, Language, Lookup, OMITTED, Origin, OriginKind, Path, Reason, Resource,
+    Candidate, Kind, Language, Lookup, Map, OMITTED, Origin, OriginKind, Path, Reason, Resource,
     Segment, Unknown, Value,
 };
 
@@ -412,7 +412,11 @@ fn concrete(property: &Path, path: &Path) -> Path {
 
 /// Notes in the resource's `meta`: a text under a name.
 pub(crate) fn note(resource: &mut Resource, name: &str, value: Value) {
-    let mut meta = resource.meta.as_map().cloned().unwrap_or_default();
-    meta.insert(Arc::from(name), value);
-    resource.meta.kind = meta.into();
+    let meta = &mut resource.meta.kind;
+    if !matches!(meta, Kind::Map(_)) {
+        *meta = Map::new().into();
+    }
+    if let Kind::Map(meta) = meta {
+        Arc::make_mut(meta).insert(Arc::from(name), value);
+    }
 }

@@ -191,7 +191,7 @@ fn graph(source: &SourceFile) -> Graph {
     for entry in parse.tree[0].entries() {
         resources.push(Arc::new(resource(entry, source)));
     }
-    let mut graph = Graph::new(resources);
+    let graph = Graph::new(resources);
     let mut edges = Vec::new();
     for (from, resource) in graph.resources() {
         collect(
@@ -199,20 +199,20 @@ fn graph(source: &SourceFile) -> Graph {
             &Path::default(),
             &mut |path, address| {
                 if let Some(to) = graph.find(address) {
-                    edges.push(Edge {
+                    let edge = Edge {
                         from,
                         to,
                         label: "refers_to".into(),
                         path: path.clone(),
-                    });
+                    };
+                    if !edges.contains(&edge) {
+                        edges.push(edge);
+                    }
                 }
             },
         );
     }
-    for edge in edges {
-        graph.connect(edge);
-    }
-    graph
+    graph.with(edges)
 }
 
 fn collect(value: &Value, path: &Path, visit: &mut dyn FnMut(&Path, &Address)) {
