@@ -84,8 +84,8 @@ impl Graph {
             }
         }
         Self {
-            types,
             resources,
+            types,
             ..Self::default()
         }
     }
