@@ -77,15 +77,6 @@ fn is_meta(item: &Item) -> bool {
 impl Written {
     /// The value; nested blocks are lists of objects.
     pub(super) fn evaluate(&self, section: &Section, scope: &Scope<'_, '_>) -> TfValue {
-        if let [at] = self.items[..]
-            && let (file, Item::Attribute(attribute)) = &section.items[at]
-        {
-            let scope = Scope {
-                file: *file,
-                ..*scope
-            };
-            return given(attribute, &scope);
-        }
         let items = self.items.iter().map(|at| &section.items[*at]);
         value_of(items.map(|(file, item)| (*file, item)), scope)
     }
@@ -101,8 +92,17 @@ fn given(attribute: &Attribute, scope: &Scope<'_, '_>) -> TfValue {
 
 /// The value of the items of one argument.
 fn value_of<'b>(items: impl Iterator<Item = (FileId, &'b Item)>, scope: &Scope<'_, '_>) -> TfValue {
-    let made = body(items, scope, 0).pop();
-    made.map_or_else(TfValue::null, |(_, value)| value)
+    let mut value = None;
+    let mut blocks: Option<Blocks> = None;
+    for (file, item) in items {
+        let scope = Scope { file, ..*scope };
+        match item {
+            Item::Attribute(attribute) => value = Some(given(attribute, &scope)),
+            Item::Block(block) => blocks.get_or_insert_default().add(block, &scope, 0),
+        }
+    }
+    let blocks = blocks.map(Blocks::finish);
+    blocks.or(value).unwrap_or_else(TfValue::null)
 }
 
 /// The arguments of a block in the order of the text; nested blocks are lists of objects.
@@ -149,21 +149,13 @@ fn body<'b>(
             Item::Attribute(attribute) => {
                 made.push((attribute.name.text.clone(), given(attribute, &scope)));
             }
-            Item::Block(block) if depth > MAXIMUM_DEPTH => {
-                let message = format!("blocks nested more than {MAXIMUM_DEPTH} deep");
-                let failure = Failure::limit(message, scope.span(block.header()));
-                let slot = blocks.entry(block.keyword.text.clone()).or_default();
-                slot.unknown = Some(scope.instance.settle(Err(failure)));
-            }
-            Item::Block(block) if &*block.keyword.text == "dynamic" => {
-                if let Some(label) = block.labels.first() {
-                    let slot = blocks.entry(label.text.clone()).or_default();
-                    dynamic(block, &scope, depth, slot);
-                }
-            }
             Item::Block(block) => {
-                let slot = blocks.entry(block.keyword.text.clone()).or_default();
-                slot.known.push(nested(block, &scope, depth));
+                let is_deep = depth > MAXIMUM_DEPTH;
+                let name = is_deep.then_some(&block.keyword.text);
+                if let Some(name) = name.or_else(|| name_of(item)) {
+                    let slot = blocks.entry(name.clone()).or_default();
+                    slot.add(block, &scope, depth);
+                }
             }
         }
     }
@@ -173,6 +165,18 @@ fn body<'b>(
 }
 
 impl Blocks {
+    fn add(&mut self, block: &Block, scope: &Scope<'_, '_>, depth: usize) {
+        if depth > MAXIMUM_DEPTH {
+            let message = format!("blocks nested more than {MAXIMUM_DEPTH} deep");
+            let failure = Failure::limit(message, scope.span(block.header()));
+            self.unknown = Some(scope.instance.settle(Err(failure)));
+        } else if &*block.keyword.text == "dynamic" {
+            dynamic(block, scope, depth, self);
+        } else {
+            self.known.push(nested(block, scope, depth));
+        }
+    }
+
     fn finish(self) -> TfValue {
         let origin = self
             .known

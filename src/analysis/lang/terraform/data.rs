@@ -49,10 +49,7 @@ pub(super) fn text_of(document: TfValue) -> TfValue {
         }
         Some(unknown) => {
             let unknown = TfUnknown {
-                document: Some(Arc::new(Document {
-                    encoding: Encoding::Json,
-                    value: document.clone(),
-                })),
+                document: Some(Arc::new(Document::new(Encoding::Json, document.clone()))),
                 not_null: true,
                 ..TfUnknown::new(unknown.reason.clone())
             };

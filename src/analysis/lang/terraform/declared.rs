@@ -60,8 +60,17 @@ fn encoded(document: &Document, text: Option<Arc<str>>, depth: usize) -> Kind {
     Kind::Encoded(Arc::new(Encoded {
         encoding: document.encoding,
         text,
-        value: convert(&document.value, depth + 1),
+        value: content(document, depth + 1),
     }))
+}
+
+fn content(document: &Document, depth: usize) -> Value {
+    let make = || (depth, convert(&document.value, depth));
+    let (known, value) = document.declared.get_or_init(make);
+    match *known == depth {
+        true => value.clone(),
+        false => convert(&document.value, depth),
+    }
 }
 
 /// A text that is a JSON object or list arrives decoded, whatever made it.
@@ -73,10 +82,7 @@ fn plain_text(from: &TfValue, text: &Arc<str>, depth: usize) -> Kind {
         && bracketed
         && let Some(found) = document::of_pieces(std::slice::from_ref(from))
     {
-        let document = Document {
-            encoding: Encoding::Json,
-            value: found,
-        };
+        let document = Document::new(Encoding::Json, found);
         return encoded(&document, Some(text.clone()), depth);
     }
     Kind::String(text.clone())

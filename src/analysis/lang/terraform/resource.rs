@@ -396,16 +396,17 @@ pub(super) fn computed(
 }
 
 fn reason(key: &ResourceKey, one: Option<&Key>, name: &str) -> Reason {
-    let one = one.map_or_else(String::new, Key::to_string);
-    let name = if name.is_empty() {
-        String::new()
-    } else {
-        format!(".{name}")
-    };
-    let what: Arc<str> = format!("{key}{one}{name}").into();
+    let mut what = key.to_string();
+    if let Some(one) = one {
+        what.push_str(&one.to_string());
+    }
+    if !name.is_empty() {
+        what.push('.');
+        what.push_str(name);
+    }
     match key.mode {
-        ResourceMode::Data => Reason::DataSource(what),
-        _ => Reason::Computed(what),
+        ResourceMode::Data => Reason::DataSource(what.into()),
+        _ => Reason::Computed(what.into()),
     }
 }
 

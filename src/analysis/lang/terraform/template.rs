@@ -9,7 +9,7 @@ use super::expression::{evaluate as expression, pairs};
 use super::functions;
 use super::scope::{Binding, Eval, Failure, Scope, made_at, written_at};
 use super::types::Type;
-use super::value::{Marks, TfKind, TfUnknown, TfValue};
+use super::value::{Document, Marks, TfKind, TfUnknown, TfValue};
 
 /// Of texts with more parts only the reason stays.
 const MAXIMUM_PARTS: usize = 1000;
@@ -145,12 +145,8 @@ impl Text {
                 let reason = reason.unwrap_or_else(|| palisade_model::Reason::Error("".into()));
                 let mut unknown = TfUnknown::new(reason);
                 unknown.not_null = true;
-                unknown.document = document.map(|value| {
-                    std::sync::Arc::new(super::value::Document {
-                        encoding: Encoding::Json,
-                        value,
-                    })
-                });
+                let document = document.map(|value| Document::new(Encoding::Json, value));
+                unknown.document = document.map(std::sync::Arc::new);
                 unknown.parts = flatten(self.pieces);
                 TfValue::of_unknown(Type::String, unknown)
             }

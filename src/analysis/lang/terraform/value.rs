@@ -4,9 +4,9 @@
 //! the other. Cloning is cheap: everything of size is shared.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use palisade_model::{Assumption, Encoding, Origin, Reason, Reference, Span};
+use palisade_model::{Assumption, Encoding, Origin, Reason, Reference, Span, Value};
 
 pub use super::number::Number;
 use super::types::Type;
@@ -64,6 +64,19 @@ pub struct Document {
     pub encoding: Encoding,
     /// The document.
     pub value: TfValue,
+    /// The same as a value of the model, and how deep inside another, once somebody asked: several texts have one document.
+    pub declared: OnceLock<(usize, Value)>,
+}
+
+impl Document {
+    /// A document.
+    pub fn new(encoding: Encoding, value: TfValue) -> Self {
+        Self {
+            encoding,
+            value,
+            declared: OnceLock::new(),
+        }
+    }
 }
 
 /// What is known about a value that is not known.
@@ -222,10 +235,7 @@ impl TfValue {
 
     /// A text and the document in it.
     pub fn encoded(text: impl AsRef<str>, encoding: Encoding, document: Self) -> Self {
-        let document = Some(Arc::new(Document {
-            encoding,
-            value: document,
-        }));
+        let document = Some(Arc::new(Document::new(encoding, document)));
         Self::of(
             TfKind::String(Text {
                 text: normalized(text.as_ref()),

@@ -18,10 +18,7 @@ pub(super) fn opaque(cause: &TfValue, encoding: Encoding, reason: Option<Reason>
     let mut value = TfValue::unknown_like(Type::String, std::slice::from_ref(cause));
     if let TfKind::Unknown(unknown) = &mut value.kind {
         let unknown = Arc::make_mut(unknown);
-        unknown.document = Some(Arc::new(Document {
-            encoding,
-            value: cause.clone(),
-        }));
+        unknown.document = Some(Arc::new(Document::new(encoding, cause.clone())));
         unknown.reason = reason.unwrap_or_else(|| unknown.reason.clone());
     }
     value
