@@ -62,7 +62,8 @@ fn differs(value: &Value, property: &Property, depth: usize) -> bool {
     }
     match (&value.kind, &property.kind) {
         (Kind::Map(map), PropertyKind::Object(_) | PropertyKind::Map(_)) => {
-            map.iter().any(|(key, inner)| {
+            let mut entries = map.iter().filter(|(_, inner)| may_differ(inner));
+            entries.any(|(key, inner)| {
                 let below = property.entry(key);
                 below.is_some_and(|below| differs(inner, below, depth + 1))
             })
@@ -75,6 +76,21 @@ fn differs(value: &Value, property: &Property, depth: usize) -> bool {
             candidates.any(|candidate| differs(&candidate.value, property, depth + 1))
         }
         _ => wanted(value, property).is_some(),
+    }
+}
+
+/// Whether there is a property whose conversion changes a value, or something in it.
+fn may_differ(value: &Value) -> bool {
+    match &value.kind {
+        Kind::Bool(_) | Kind::Number(_) | Kind::List(_) | Kind::Map(_) => true,
+        // Numbers may be `inf` and `nan`.
+        Kind::String(text) => {
+            matches!(&**text, "true" | "false")
+                || text.starts_with(|first: char| first.is_ascii_digit())
+                || text.starts_with(['+', '-', '.', 'i', 'I', 'n', 'N'])
+        }
+        Kind::Unknown(unknown) => !unknown.candidates.is_empty(),
+        Kind::Null | Kind::Encoded(_) | Kind::Reference(_) | Kind::Template(_) => false,
     }
 }
 
