@@ -1,5 +1,6 @@
 //! Conditions over a resource, in three values.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use super::compare::{Letters, passes};
 use super::functions::{Function, Judgement};
 use super::outcome::{Decided, Leaf, Outcome};
 use super::reads::Part;
-use super::resolve::{Choices, Found, Scope, What};
+use super::resolve::{Choices, Found, Scope, What, children};
 use crate::lower::DECLARED;
 use crate::rules::{Condition, Direction, Quantifier, Relation, Root, Selector, Test};
 
@@ -162,6 +163,9 @@ impl<'a> Scope<'a> {
     }
 
     fn each(&self, selector: &Selector, quantifier: Quantifier, part: &Condition) -> Outcome {
+        if let Some(truth) = self.each_itself(selector, quantifier, part) {
+            return Outcome::bare(truth);
+        }
         let (items, missing) = self.items(selector);
         let mut outcomes = Vec::with_capacity(items.len());
         for item in &items {
@@ -188,6 +192,58 @@ impl<'a> Scope<'a> {
             outcome = self.simple(&found, outcome.truth);
         }
         outcome
+    }
+
+    /// The truth alone where each item is tested itself, which needs no paths. None where it is not as simple as that.
+    fn each_itself(
+        &self,
+        selector: &Selector,
+        quantifier: Quantifier,
+        part: &Condition,
+    ) -> Option<Truth> {
+        let Condition::Leaf(own, test) = part else {
+            return None;
+        };
+        let is_itself = own.root == Root::Here && own.steps.is_empty();
+        if self.trace
+            || !is_itself
+            || matches!(test, Test::SameAs(_))
+            || !selector.tails().eq([[].as_slice()])
+        {
+            return None;
+        }
+        let list = match self.look(selector.collection()).what {
+            What::Known(Cow::Borrowed(list)) => Some(list),
+            What::Absent { .. } => None,
+            What::Unknown { .. } => return Some(Truth::Unknown),
+            What::Known(Cow::Owned(_)) | What::Default { .. } => return None,
+        };
+        let every = quantifier == Quantifier::Every;
+        let mut truth = Truth::from(every);
+        for item in list.into_iter().flat_map(children) {
+            let one = self.itself(item, test)?;
+            truth = if every { truth.and(one) } else { truth.or(one) };
+        }
+        Some(if quantifier == Quantifier::None {
+            !truth
+        } else {
+            truth
+        })
+    }
+
+    /// Whether an item passes a test; none where it is nothing under the assumptions at hand.
+    fn itself(&self, item: &'a Value, test: &Test) -> Option<Truth> {
+        let Ok(value) = self.assume(item) else {
+            return Some(Truth::Unknown);
+        };
+        if value.is_null() {
+            return None;
+        }
+        let value = self.choices.settle(value);
+        Some(match test {
+            Test::Call(function) => function.judge(&value, self.resource).truth,
+            test => self.test(&value, test),
+        })
     }
 
     fn item(&self, item: &Found<'a>, part: &Condition) -> Outcome {
@@ -276,7 +332,7 @@ impl<'a> Scope<'a> {
         Found {
             what: What::Unknown {
                 value: &self.resource.properties,
-                unknown: std::borrow::Cow::Owned(unknown.clone()),
+                unknown: Cow::Owned(unknown.clone()),
             },
             path: Path::default(),
         }
@@ -516,7 +572,7 @@ impl<'a> Scope<'a> {
             What::Known(value) if value.as_bool().is_none() => Some(Found {
                 what: What::Unknown {
                     value: &self.resource.properties,
-                    unknown: std::borrow::Cow::Owned(Unknown::new(Reason::DataSource(
+                    unknown: Cow::Owned(Unknown::new(Reason::DataSource(
                         super::render::value(value).into(),
                     ))),
                 },

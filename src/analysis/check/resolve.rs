@@ -181,7 +181,7 @@ impl<'a> Scope<'a> {
             What::Known(value) => value,
             What::Default { default, .. } => Cow::Owned(default.value),
         };
-        for (segment, item) in children(value) {
+        for (segment, item) in placed_children(value) {
             let mut path = match segment {
                 Some(segment) => found.path.join(segment),
                 None => found.path.clone(),
@@ -337,7 +337,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The value under the assumptions at hand; an error where it stays unknown.
-    fn assume(&self, value: &'a Value) -> Result<&'a Value, Cow<'a, Unknown>> {
+    pub(crate) fn assume(&self, value: &'a Value) -> Result<&'a Value, Cow<'a, Unknown>> {
         let mut value = value;
         for _ in 0..32 {
             let Kind::Unknown(unknown) = &value.kind else {
@@ -528,7 +528,7 @@ impl Choices {
 }
 
 /// The items of a list, or the values of a map; any other value is its own only item.
-fn children(value: Cow<'_, Value>) -> Vec<(Option<Segment>, Cow<'_, Value>)> {
+fn placed_children(value: Cow<'_, Value>) -> Vec<(Option<Segment>, Cow<'_, Value>)> {
     match value {
         Cow::Borrowed(value) => borrowed_children(value)
             .into_iter()
@@ -539,6 +539,17 @@ fn children(value: Cow<'_, Value>) -> Vec<(Option<Segment>, Cow<'_, Value>)> {
             .map(|(segment, item)| (segment, Cow::Owned(item.clone())))
             .collect(),
     }
+}
+
+/// The same without their places.
+pub(crate) fn children(value: &Value) -> impl Iterator<Item = &Value> {
+    let items = value.as_list();
+    let entries = items.is_none().then(|| value.as_map()).flatten();
+    let itself = (items.is_none() && entries.is_none()).then_some(value);
+    let items = items.into_iter().flatten();
+    let entries = entries.into_iter().flat_map(Map::values);
+    let inside = items.chain(entries).filter(|item| !item.is_null());
+    inside.chain(itself)
 }
 
 fn borrowed_children(value: &Value) -> Vec<(Option<Segment>, &Value)> {

@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
-use palisade_model::{Path, Reason, Resource, Value};
+use palisade_model::{Reason, Resource, Value};
 use palisade_syntax::data::{Data, Node};
 
 use super::{Function, Hit, Judgement, items, missing};
@@ -19,7 +19,7 @@ use crate::check::Truth;
 use crate::check::compare::plain_text;
 use crate::check::render;
 use crate::rules::reader::Reader;
-use opening::Opening;
+use opening::{Opening, Source};
 
 /// A closed range of ports.
 pub(super) type Ports = (u32, u32);
@@ -181,19 +181,19 @@ struct Open {
 }
 
 /// Whether these addresses together are the whole internet, of IPv4 or of IPv6.
-fn open_address(sources: &[(Path, &Value)]) -> Open {
+fn open_address(sources: &[Source<'_>]) -> Open {
     let mut nets: Vec<IpNet> = Vec::new();
     let mut reason = None;
-    let hit = |(path, value): &(Path, &Value)| Hit {
-        path: path.clone(),
-        value: (*value).clone(),
-        note: Some(render::value(value)),
+    let hit = |source: &Source<'_>| Hit {
+        path: source.path(),
+        value: source.value.clone(),
+        note: Some(render::value(source.value)),
         excerpt: None,
         is_item: false,
     };
     for source in sources {
-        let Some(text) = plain_text(source.1) else {
-            reason = reason.or_else(|| missing(source.1));
+        let Some(text) = plain_text(source.value) else {
+            reason = reason.or_else(|| missing(source.value));
             continue;
         };
         match Addresses::of(&text) {
@@ -302,7 +302,7 @@ pub(super) fn any_address(node: &Node, reader: &mut Reader) -> Option<Arc<dyn Fu
 
 impl Function for AnyAddress {
     fn judge(&self, value: &Value, _resource: &Resource) -> Judgement {
-        let sources = opening::listed(&Path::default(), value);
+        let sources = opening::listed([None, None], value);
         let open = open_address(&sources);
         match open.truth {
             Truth::True => Judgement::of_hits(open.hit.into_iter().collect(), None),
@@ -361,7 +361,8 @@ impl Function for HasPorts {
     fn judge(&self, value: &Value, _resource: &Resource) -> Judgement {
         let mut reason = None;
         let mut hits = Vec::new();
-        for (path, item) in opening::listed(&Path::default(), value) {
+        for port in opening::listed([None, None], value) {
+            let item = port.value;
             match plain_text(item) {
                 None => reason = reason.or_else(|| missing(item)),
                 Some(text) => {
@@ -370,7 +371,7 @@ impl Function for HasPorts {
                         self.0.iter().any(|wanted| overlaps(&[range], *wanted))
                     }) {
                         hits.push(Hit {
-                            path,
+                            path: port.path(),
                             value: item.clone(),
                             note: Some(render::value(item)),
                             excerpt: None,

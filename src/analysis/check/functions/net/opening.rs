@@ -68,27 +68,24 @@ impl<'v> Opening<'v> {
         }
     }
 
-    /// Where from, with the paths of the values.
-    pub(super) fn sources(&self) -> Vec<(Path, &'v Value)> {
+    /// Where from.
+    pub(super) fn sources(&self) -> Vec<Source<'v>> {
         match *self {
             Self::Aws(value) => ["CidrIp", "CidrIpv6", "CidrBlock", "Ipv6CidrBlock"]
                 .into_iter()
-                .filter_map(|key| Some((key, value.get(key)?)))
-                .filter(|(_, value)| !value.is_null())
-                .map(|(key, value)| (key_path(key), value))
+                .filter_map(|key| Some(Source::at([None, Some(key)], value.get(key)?)))
+                .filter(|source| !source.value.is_null())
                 .collect(),
-            Self::Azure(value, below) => {
-                let base = below.map(key_path).unwrap_or_default();
-                let keys = ["sourceAddressPrefix", "sourceAddressPrefixes"].into_iter();
-                let found = keys.filter_map(|key| Some((key, get(value, key)?)));
-                found
-                    .flat_map(|(key, found)| listed(&base.join(Segment::Key(key.into())), found))
-                    .collect()
+            Self::Azure(value, below) => ["sourceAddressPrefix", "sourceAddressPrefixes"]
+                .into_iter()
+                .filter_map(|key| Some(listed([below, Some(key)], get(value, key)?)))
+                .flatten()
+                .collect(),
+            Self::Google(value) => {
+                let key = "sourceRanges";
+                let found = value.get(key);
+                found.map_or_else(Vec::new, |found| listed([None, Some(key)], found))
             }
-            Self::Google(value) => value
-                .get("sourceRanges")
-                .map(|found| listed(&key_path("sourceRanges"), found))
-                .unwrap_or_default(),
         }
     }
 
@@ -226,16 +223,41 @@ fn add_port(ports: &mut Result<Vec<Ports>, Reason>, value: &Value) {
     }
 }
 
-/// The items of a list with their paths; a single value with its own.
-pub(super) fn listed<'v>(base: &Path, value: &'v Value) -> Vec<(Path, &'v Value)> {
+/// A value of a rule, such as where traffic comes from, and where in the rule it stands.
+pub(super) struct Source<'v> {
+    pub(super) value: &'v Value,
+    keys: [Option<&'static str>; 2],
+    index: Option<usize>,
+}
+
+impl<'v> Source<'v> {
+    fn at(keys: [Option<&'static str>; 2], value: &'v Value) -> Self {
+        let index = None;
+        Self { value, keys, index }
+    }
+
+    /// From the value that is judged.
+    pub(super) fn path(&self) -> Path {
+        let keys = self.keys.iter().flatten();
+        let keys = keys.map(|key| Segment::Key((*key).into()));
+        let index = self.index.map(Segment::Index);
+        Path::new(keys.chain(index).collect())
+    }
+}
+
+/// The items of a list below these keys; of a single value that itself.
+pub(super) fn listed<'v>(keys: [Option<&'static str>; 2], value: &'v Value) -> Vec<Source<'v>> {
     match value.as_list() {
         Some(items) => items
             .iter()
-            .enumerate()
-            .map(|(index, item)| (base.join(Segment::Index(index)), item))
+            .zip(0..)
+            .map(|(item, index)| Source {
+                index: Some(index),
+                ..Source::at(keys, item)
+            })
             .collect(),
         None if value.is_null() => Vec::new(),
-        None => vec![(base.clone(), value)],
+        None => vec![Source::at(keys, value)],
     }
 }
 
@@ -264,8 +286,4 @@ fn get<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
 fn has_any(value: &Value, keys: &[&str]) -> bool {
     let mut names = value.as_map().into_iter().flat_map(Map::keys);
     names.any(|name| keys.iter().any(|key| name.eq_ignore_ascii_case(key)))
-}
-
-fn key_path(key: &str) -> Path {
-    Path::new(vec![Segment::Key(key.into())])
 }
