@@ -5,8 +5,8 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use palisade_model::{
-    Address, FrameKind, Kind, Map, ModuleStep, Origin, Presence, Reference, Resource, Target,
-    Unknown, Value,
+    Address, FrameKind, Kind, ModuleStep, Origin, Presence, Reference, Resource, Target, Unknown,
+    Value,
 };
 
 use super::reads;
@@ -19,96 +19,22 @@ pub(super) type Home = Arc<[ModuleStep]>;
 pub(super) enum Alike<'h> {
     /// What truth rests on: not where a value is written, nor through what it came there. A reference into the own home is like one
     /// into the other's.
-    Content([&'h Home; 2]),
+    Content(Homes<'h>),
     /// What findings show as well: places and addresses.
     Exact,
 }
 
 impl Alike<'_> {
-    fn is_exact(self) -> bool {
-        matches!(self, Self::Exact)
-    }
-
     /// Whether two values are alike. The order of entries counts.
     pub(super) fn values(self, a: &Value, b: &Value) -> bool {
-        a.sensitive == b.sensitive
-            && self.origins(&a.origin, &b.origin)
-            && self.kinds(&a.kind, &b.kind)
-    }
-
-    fn kinds(self, a: &Kind, b: &Kind) -> bool {
-        match (a, b) {
-            (Kind::List(a), Kind::List(b)) | (Kind::Template(a), Kind::Template(b)) => {
-                self.shared(a, b) || self.lists(a, b)
-            }
-            (Kind::Map(a), Kind::Map(b)) => self.shared(a, b) || self.maps(a, b),
-            (Kind::Encoded(a), Kind::Encoded(b)) => {
-                self.shared(a, b)
-                    || a.encoding == b.encoding
-                        && a.text == b.text
-                        && self.values(&a.value, &b.value)
-            }
-            (Kind::Reference(a), Kind::Reference(b)) => self.references(a, b),
-            (Kind::Unknown(a), Kind::Unknown(b)) => self.unknowns(a, b),
-            (a, b) => a == b,
+        match self {
+            Self::Content(homes) => contents(a, b, homes),
+            Self::Exact => a.identical(b),
         }
-    }
-
-    /// What both share is alike, unless it is seen from two modules.
-    fn shared<T>(self, a: &Arc<T>, b: &Arc<T>) -> bool {
-        let is_one_home = match self {
-            Self::Content([a, b]) => Arc::ptr_eq(a, b),
-            Self::Exact => true,
-        };
-        is_one_home && Arc::ptr_eq(a, b)
-    }
-
-    fn lists(self, a: &[Value], b: &[Value]) -> bool {
-        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| self.values(a, b))
-    }
-
-    fn maps(self, a: &Map, b: &Map) -> bool {
-        let mut pairs = a.iter().zip(b.iter());
-        a.len() == b.len() && pairs.all(|((a, x), (b, y))| a == b && self.values(x, y))
-    }
-
-    fn references(self, a: &Reference, b: &Reference) -> bool {
-        match (self, &a.target, &b.target) {
-            (Self::Content([home, other]), Target::Address(x), Target::Address(y)) => {
-                let inside = x.module == *home;
-                let other_inside = y.module == *other;
-                a.attribute == b.attribute
-                    && inside == other_inside
-                    && (inside || x.module == y.module)
-                    && in_module(x) == in_module(y)
-            }
-            _ => a == b,
-        }
-    }
-
-    /// An unknown with candidates that no assumption names is told from others by its place in memory.
-    fn unknowns(self, a: &Arc<Unknown>, b: &Arc<Unknown>) -> bool {
-        let mut candidates = a.candidates.iter();
-        if candidates.any(|candidate| candidate.when.is_empty()) {
-            return self.shared(a, b);
-        }
-        let mut pairs = a.candidates.iter().zip(&b.candidates);
-        self.shared(a, b)
-            || a.reason == b.reason
-                && a.candidates.len() == b.candidates.len()
-                && pairs.all(|(a, b)| a.when == b.when && self.values(&a.value, &b.value))
-    }
-
-    fn origins(self, a: &Origin, b: &Origin) -> bool {
-        if self.is_exact() {
-            return a == b;
-        }
-        a.kind == b.kind && is_of_satellite(a) == is_of_satellite(b)
     }
 
     /// Whether two resources are alike in everything that is neither a property nor in `meta`, and in the notes there.
     pub(super) fn heads(self, a: &Resource, b: &Resource) -> bool {
-        let is_exact = self.is_exact();
         a.resource_type == b.resource_type
             && a.declared_type == b.declared_type
             && a.language == b.language
@@ -119,7 +45,8 @@ impl Alike<'_> {
             && self.origins(&a.properties.origin, &b.properties.origin)
             && self.origins(&a.meta.origin, &b.meta.origin)
             && self.notes(a, b)
-            && (!is_exact || a.header == b.header && a.origin == b.origin && a.address == b.address)
+            && (matches!(self, Self::Content(_))
+                || a.header == b.header && a.origin == b.origin && a.address == b.address)
     }
 
     fn notes(self, a: &Resource, b: &Resource) -> bool {
@@ -143,10 +70,81 @@ impl Alike<'_> {
     fn presences(self, a: &Presence, b: &Presence) -> bool {
         match (a, b) {
             (Presence::Conditional(a), Presence::Conditional(b))
-            | (Presence::Symbolic(a), Presence::Symbolic(b)) => self.unknowns(a, b),
+            | (Presence::Symbolic(a), Presence::Symbolic(b)) => {
+                let unknown = |it: &Arc<Unknown>| Value::bare(Kind::Unknown(it.clone()));
+                self.values(&unknown(a), &unknown(b))
+            }
             (a, b) => a == b,
         }
     }
+
+    fn origins(self, a: &Origin, b: &Origin) -> bool {
+        match self {
+            Self::Content(_) => same_origins(a, b),
+            Self::Exact => a == b,
+        }
+    }
+}
+
+type Homes<'h> = [&'h Home; 2];
+
+/// Whether the contents of two values are the same, each seen from its home.
+fn contents(a: &Value, b: &Value, homes: Homes<'_>) -> bool {
+    let all = |a: &[Value], b: &[Value]| {
+        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| contents(a, b, homes))
+    };
+    let kinds = match (&a.kind, &b.kind) {
+        (Kind::List(a), Kind::List(b)) | (Kind::Template(a), Kind::Template(b)) => {
+            shared(a, b, homes) || all(a, b)
+        }
+        (Kind::Map(a), Kind::Map(b)) => {
+            let mut pairs = a.iter().zip(b.iter());
+            let same = |((a, x), (b, y)): ((&Arc<str>, &Value), (&Arc<str>, &Value))| {
+                a == b && contents(x, y, homes)
+            };
+            shared(a, b, homes) || a.len() == b.len() && pairs.all(same)
+        }
+        (Kind::Encoded(a), Kind::Encoded(b)) => {
+            let same = || a.encoding == b.encoding && a.text == b.text;
+            shared(a, b, homes) || same() && contents(&a.value, &b.value, homes)
+        }
+        (Kind::Reference(a), Kind::Reference(b)) => same_references(a, b, homes),
+        (Kind::Unknown(a), Kind::Unknown(b)) => same_unknowns(a, b, homes),
+        (a, b) => a == b,
+    };
+    kinds && a.sensitive == b.sensitive && same_origins(&a.origin, &b.origin)
+}
+
+/// What both share is alike, unless it is seen from two modules.
+fn shared<T>(a: &Arc<T>, b: &Arc<T>, [home, other]: Homes<'_>) -> bool {
+    Arc::ptr_eq(home, other) && Arc::ptr_eq(a, b)
+}
+
+fn same_origins(a: &Origin, b: &Origin) -> bool {
+    a.kind == b.kind && is_of_satellite(a) == is_of_satellite(b)
+}
+
+fn same_references(a: &Reference, b: &Reference, [home, other]: Homes<'_>) -> bool {
+    let (Target::Address(x), Target::Address(y)) = (&a.target, &b.target) else {
+        return a == b;
+    };
+    let (inside, other_inside) = (x.module == *home, y.module == *other);
+    a.attribute == b.attribute
+        && inside == other_inside
+        && (inside || x.module == y.module)
+        && in_module(x) == in_module(y)
+}
+
+/// An unknown with candidates that no assumption names is told from others by its place in memory.
+fn same_unknowns(a: &Arc<Unknown>, b: &Arc<Unknown>, homes: Homes<'_>) -> bool {
+    let mut candidates = a.candidates.iter();
+    let is_told_by_place = candidates.any(|candidate| candidate.when.is_empty());
+    let mut pairs = a.candidates.iter().zip(&b.candidates);
+    shared(a, b, homes)
+        || !is_told_by_place
+            && a.reason == b.reason
+            && a.candidates.len() == b.candidates.len()
+            && pairs.all(|(a, b)| a.when == b.when && contents(&a.value, &b.value, homes))
 }
 
 /// What tells an address from others of its module.

@@ -70,16 +70,18 @@ pub(super) struct View<'g> {
     from: NodeId,
     is_exact: bool,
     /// What came in sight, in that order.
-    others: Rc<Vec<NodeId>>,
-    nothing: Rc<Vec<NodeId>>,
+    others: Others,
+    nothing: Others,
     /// By node: the class of its edges and what they bring in sight where nothing else is.
-    first: Vec<[Option<(u32, Rc<Vec<NodeId>>)>; 2]>,
+    first: Vec<[Option<(u32, Others)>; 2]>,
 }
+
+type Others = Rc<IndexSet<NodeId, RandomState>>;
 
 impl<'g> View<'g> {
     pub(super) fn of(graph: &'g Graph, known: &mut Known) -> Self {
         let nodes = graph.resources().map(|(node, _)| graph.shared(node));
-        let nothing = Rc::<Vec<NodeId>>::default();
+        let nothing = Others::default();
         Self {
             graph,
             hidden: Hidden::default(),
@@ -116,7 +118,7 @@ impl<'g> View<'g> {
     fn at(&self, position: u32) -> Option<NodeId> {
         match position.checked_sub(1) {
             None => Some(self.from),
-            Some(position) => self.others.get(position as usize).copied(),
+            Some(position) => self.others.get_index(position as usize).copied(),
         }
     }
 
@@ -124,62 +126,17 @@ impl<'g> View<'g> {
         if node == self.from {
             return Some(0);
         }
-        let found = self.others.iter().position(|other| *other == node);
+        let found = self.others.get_index_of(&node);
         found.map(|position| position as u32 + 1)
     }
-}
 
-/// The positions of resources, and whether each is new.
-struct Sighting<'v> {
-    from: NodeId,
-    others: &'v mut Vec<NodeId>,
-    /// Where there are too many to search them one by one.
-    positions: HashMap<NodeId, u32>,
-}
-
-/// So many are searched one by one.
-const FEW: usize = 32;
-
-impl<'v> Sighting<'v> {
-    fn new(from: NodeId, others: &'v mut Vec<NodeId>) -> Self {
-        let mut sighting = Self {
-            from,
-            others,
-            positions: HashMap::default(),
-        };
-        sighting.number();
-        sighting
-    }
-
-    fn number(&mut self) {
-        if self.others.len() >= FEW {
-            let numbered = self.others.iter().copied().zip(1..);
-            self.positions.extend(numbered);
-        }
-    }
-
+    /// Brings a resource in sight: its position, and whether it was not there before.
     fn add(&mut self, node: NodeId) -> (u32, bool) {
-        let known = match self.others.len() {
-            _ if node == self.from => Some(0),
-            FEW.. => self.positions.get(&node).copied(),
-            _ => {
-                let mut others = self.others.iter();
-                others.position(|one| *one == node).map(|at| at as u32 + 1)
-            }
-        };
-        if let Some(position) = known {
-            return (position, false);
+        if node == self.from {
+            return (0, false);
         }
-        self.others.push(node);
-        let position = self.others.len() as u32;
-        match self.others.len() {
-            FEW => self.number(),
-            count if count > FEW => {
-                self.positions.insert(node, position);
-            }
-            _ => {}
-        }
-        (position, true)
+        let (position, is_new) = Rc::make_mut(&mut self.others).insert_full(node);
+        (position as u32 + 1, is_new)
     }
 }
 
@@ -247,7 +204,7 @@ impl Known {
                 self.row(coming, view)
             }
             Look::Address(address) => view.graph.find(address).map_or(ABSENT, |node| {
-                Rc::make_mut(&mut view.others).push(node);
+                view.add(node);
                 THERE
             }),
         }
@@ -355,7 +312,6 @@ impl Known {
         view: &mut View<'n>,
     ) -> u32 {
         let (graph, home, is_exact) = (view.graph, view.home(), view.is_exact);
-        let mut sighting = Sighting::new(view.from, Rc::make_mut(&mut view.others));
         let row: Vec<Told<'n>> = coming
             .map(|(starts, node, label, path)| {
                 let resource = graph.resource(node);
@@ -363,7 +319,7 @@ impl Known {
                 let module = (address.module != *home).then_some(&address.module);
                 let address = is_exact.then_some(address);
                 let kind = &resource.resource_type;
-                let position = sighting.add(node);
+                let position = view.add(node);
                 (starts, label, path, kind, position, module, address)
             })
             .collect();
